@@ -127,6 +127,7 @@ API int ncclGetUniqueId(unique_id *id) {
   if (getrandom(&number, sizeof number, 0) != sizeof number) {
     return fail(SYSTEM, "no random numbers");
   }
+  remove_created(); /* of an id that nobody has joined by */
   memset(id, 0, sizeof *id);
   snprintf(id->internal, sizeof id->internal, "/lm4j-fake-nccl-%016llx",
            (unsigned long long)number);
