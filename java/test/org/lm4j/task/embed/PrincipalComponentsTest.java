@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,26 @@ class PrincipalComponentsTest {
           PrincipalComponents.ofDirections(new VectorTable(words, 7, given), rows, 2);
       assertThat(found.coordinate(5, 1)).isCloseTo(expected.coordinate(5, 1), CLOSE);
       assertThat(found.share(0)).isCloseTo(expected.share(0), CLOSE);
+    }
+  }
+
+  @Test
+  void theLargestElementOfAComponentIsPositive() {
+    for (int seed = 1; seed <= 20; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      double[][] vectors = new double[12][6];
+      for (double[] vector : vectors) {
+        Arrays.setAll(vector, i -> random.nextDouble());
+      }
+      PrincipalComponents found = PrincipalComponents.of(vectors, 6);
+      for (int k = 0; k < 6; k++) {
+        double largest = 0;
+        for (int i = 0; i < 6; i++) {
+          double element = found.component(k, i);
+          largest = Math.abs(element) > Math.abs(largest) ? element : largest;
+        }
+        assertThat(largest).isPositive();
+      }
     }
   }
 
