@@ -22,6 +22,11 @@ public final class Numbers {
         : significant(value, 5);
   }
 
+  /** Formats a count in full, with grouped thousands: {@code 12,345,678}. */
+  public static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
   /** Formats a value to {@code digits} significant digits without trailing zeros. */
   public static String significant(double value, int digits) {
     if (Double.isNaN(value)) {

@@ -39,7 +39,7 @@ final class CaptionEvalPage {
     page.figure(
         "Exact",
         ClassFigures.percent((double) exact / scored.size()),
-        Numbers.text(exact) + " of " + Numbers.text(scored.size()) + " captions are a reference");
+        Numbers.count(exact) + " of " + Numbers.count(scored.size()) + " captions are a reference");
     BarChart bars = BarChart.of("BLEU by the longest sequence of words", "BLEU");
     for (int n = 1; n <= Bleu.ORDERS; n++) {
       bars.add("BLEU-" + n, bleu[n - 1]);

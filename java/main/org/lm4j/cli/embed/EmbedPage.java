@@ -128,12 +128,12 @@ final class EmbedPage {
     page.figure(
         "Accuracy",
         ClassFigures.percent(score.all().accuracy()),
-        "of %s questions asked".formatted(Numbers.text(score.all().asked())));
+        "of %s questions asked".formatted(Numbers.count(score.all().asked())));
     page.figure(
         "Not asked",
-        Numbers.text(score.all().questions() - score.all().asked()),
+        Numbers.count(score.all().questions() - score.all().asked()),
         "of %s questions, since a word has no vector"
-            .formatted(Numbers.text(score.all().questions())));
+            .formatted(Numbers.count(score.all().questions())));
     BarChart bars = BarChart.of("Accuracy by section", "share answered correctly");
     Table table = Table.of("section", "accuracy", "correct", "asked", "questions");
     for (AnalogyScore.Section section : score.sections()) {
@@ -142,9 +142,9 @@ final class EmbedPage {
           table.row(
               section.name(),
               ClassFigures.percent(section.accuracy()),
-              Numbers.text(section.correct()),
-              Numbers.text(section.asked()),
-              Numbers.text(section.questions()));
+              Numbers.count(section.correct()),
+              Numbers.count(section.asked()),
+              Numbers.count(section.questions()));
     }
     page.tableBeside("By section", table).chart(bars);
     MarkedTexts wrong = MarkedTexts.of("Questions answered wrongly");

@@ -41,7 +41,9 @@ public record ClassFigures(
   /** Adds accuracy and macro-averaged F1 to the figures that stand out. */
   public void addFigures(Page page) {
     page.figure(
-        "Accuracy", percent(matrix.accuracy()), Numbers.text(matrix.total()) + " " + examples + "");
+        "Accuracy",
+        percent(matrix.accuracy()),
+        Numbers.count(matrix.total()) + " " + examples + "");
     page.figure(
         "Macro F1", percent(matrix.macroF1()), "mean of all " + plural() + ", rare ones included");
   }
@@ -122,7 +124,7 @@ public record ClassFigures(
         if (r != c && matrix.actual(actual) >= ENOUGH) {
           most = Math.max(most, share);
         }
-        rowTexts.add(Numbers.text(matrix.count(actual, predicted)));
+        rowTexts.add(Numbers.count(matrix.count(actual, predicted)));
         rowTips.add(tip(actual, predicted));
       }
       texts.add(rowTexts);
@@ -148,8 +150,8 @@ public record ClassFigures(
     String counts =
         "%s of %s%s"
             .formatted(
-                Numbers.text(matrix.count(actual, predicted)),
-                Numbers.text(matrix.actual(actual)),
+                Numbers.count(matrix.count(actual, predicted)),
+                Numbers.count(matrix.actual(actual)),
                 matrix.actual(actual) == 0 ? "" : " (" + percent(share(actual, predicted)) + ")");
     return actual == predicted
         ? name + ", correct: " + counts
@@ -164,7 +166,7 @@ public record ClassFigures(
           List.of(
               visible(names.get(each.actual())),
               visible(names.get(each.predicted())),
-              Numbers.text(each.count()),
+              Numbers.count(each.count()),
               percent(share(each.actual(), each.predicted()))));
     }
     return new Table(
@@ -185,8 +187,8 @@ public record ClassFigures(
               percent(matrix.precision(c)),
               percent(matrix.recall(c)),
               percent(matrix.f1(c)),
-              Numbers.text(matrix.actual(c)),
-              Numbers.text(matrix.predicted(c))));
+              Numbers.count(matrix.actual(c)),
+              Numbers.count(matrix.predicted(c))));
     }
     return new Table(List.of(what, "precision", "recall", "F1", examples, "answers"), rows);
   }
@@ -217,7 +219,7 @@ public record ClassFigures(
       }
       String range = Numbers.significant(bin.from(), 3) + " to " + Numbers.significant(bin.to(), 3);
       if (bin.count() > 0 || bin.to() > 1.0 / matrix.classes()) { // none can be less probable
-        counts.add(range, bin.count());
+        counts.add(range, (double) bin.count());
       }
     }
     page.chart(

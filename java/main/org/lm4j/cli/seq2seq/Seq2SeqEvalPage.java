@@ -55,7 +55,7 @@ final class Seq2SeqEvalPage {
     page.figure(
         "Exact",
         ClassFigures.percent((double) exact / all),
-        Numbers.text(exact) + " of " + Numbers.text(all) + " lines");
+        Numbers.count(exact) + " of " + Numbers.count(all) + " lines");
     if (Double.isFinite(bleu)) {
       page.figure("BLEU-4", Numbers.rounded(100 * bleu, 4), "of 100, one reference each");
     }

@@ -88,9 +88,9 @@ final class TagPage {
         ClassFigures.percent(counts.precision()),
         ClassFigures.percent(counts.recall()),
         ClassFigures.percent(counts.f1()),
-        Numbers.text(counts.gold()),
-        Numbers.text(counts.answered()),
-        Numbers.text(counts.found()));
+        Numbers.count(counts.gold()),
+        Numbers.count(counts.answered()),
+        Numbers.count(counts.found()));
   }
 
   private static void examples(Page page, TagConfusions confusions) {

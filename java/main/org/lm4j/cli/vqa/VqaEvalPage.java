@@ -92,7 +92,7 @@ final class VqaEvalPage {
                 bars.add(
                     (kind.getKey().isEmpty() ? "(no kind)" : kind.getKey())
                         + ", "
-                        + Numbers.text(kind.getValue()[0])
+                        + Numbers.count(kind.getValue()[0])
                         + " questions",
                     (double) kind.getValue()[1] / kind.getValue()[0]));
     return bars;

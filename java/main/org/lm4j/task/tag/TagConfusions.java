@@ -82,8 +82,8 @@ public final class TagConfusions {
     tags.forEach(tag -> numbers.put(tag, numbers.size()));
     for (Sentence sentence : sentences) {
       for (int t = 0; t < sentence.words().size(); t++) {
-        int actual = numbers.get(sentence.gold().get(t));
-        int predicted = numbers.get(sentence.answer().get(t));
+        int actual = numbers.getOrDefault(sentence.gold().get(t), -1);
+        int predicted = numbers.getOrDefault(sentence.answer().get(t), -1);
         matrix.add(actual, predicted);
         if (actual != predicted) {
           note(actual, predicted, new Example(sentence.words(), t));
