@@ -18,7 +18,7 @@ import org.lm4j.tensor.Tensor;
  * it up in the order of the ranks, and sends the sum to all.
  *
  * <p>A thread moves the transfers on now and then, since many libraries do so only when they are
- * called; it sleeps in between, so as not to take the processor from what is computed. Whoever
+ * called; it sleeps in between, so as not to take the processor from what is computed. A rank that
  * needs the sums waits in {@link #finish}, and moves them on without pauses.
  */
 final class BackgroundSum implements AutoCloseable {
