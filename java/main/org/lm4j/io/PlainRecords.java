@@ -109,7 +109,7 @@ final class PlainRecords {
     Class<?> type = component.getType();
     return switch (read) {
       case String text -> type == String.class ? text : null;
-      case Boolean truth -> type == boolean.class || type == Boolean.class ? truth : null;
+      case Boolean truth -> isBoolean(type) ? truth : null;
       case Double number -> isDouble(type) ? number : null;
       case Number whole -> whole(whole, type);
       case List<?> list -> isListOfTexts(component.getGenericType()) ? texts(list) : null;
@@ -124,7 +124,12 @@ final class PlainRecords {
     if (type == int.class || type == Integer.class) {
       return value instanceof Integer ? value : null;
     }
-    return type == long.class || type == Long.class ? (Object) value.longValue() : null;
+    boolean isLong = type == long.class || type == Long.class;
+    return isLong ? (Object) value.longValue() : null;
+  }
+
+  private static boolean isBoolean(Class<?> type) {
+    return type == boolean.class || type == Boolean.class;
   }
 
   private static boolean isDouble(Class<?> type) {

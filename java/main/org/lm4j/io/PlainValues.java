@@ -23,7 +23,6 @@ final class PlainValues {
   private static final int MOST_DIGITS = 100;
   private static final int MOST_DIGITS_OF_WHOLE = 18; // of any long
   private static final int END = -1;
-  private static final InDoubt IN_DOUBT = new InDoubt();
 
   private final byte[] json;
   private int at; // the next byte
@@ -124,7 +123,7 @@ final class PlainValues {
 
   private static void require(boolean certain) {
     if (!certain) {
-      throw IN_DOUBT;
+      throw new InDoubt();
     }
   }
 
@@ -205,7 +204,7 @@ final class PlainValues {
       case 'r' -> '\r';
       case 't' -> '\t';
       case 'u' -> codeUnit();
-      default -> throw IN_DOUBT;
+      default -> throw new InDoubt();
     };
   }
 
