@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -19,8 +20,15 @@ class ContrastTest {
   private static final Pattern SCHEME = Pattern.compile(":root \\{(.*?)\\}", Pattern.DOTALL);
   private static final Pattern COLOUR = Pattern.compile("--([a-z0-9-]+): #([0-9a-f]{6});");
 
-  /** The colours of the three schemes by their names: linear red, green and blue, and as given. */
-  private static List<Map<String, double[]>> schemes() {
+  /** The colours of a scheme by their names. */
+  private record Scheme(Map<String, double[]> colours) {
+    double[] of(String name) {
+      return Objects.requireNonNull(colours.get(name), name);
+    }
+  }
+
+  /** The colours of the three schemes as red, green and blue from 0 to 255. */
+  private static List<Scheme> schemes() {
     return SCHEME
         .matcher(Page.style())
         .results()
@@ -35,6 +43,7 @@ class ContrastTest {
               return colours;
             })
         .filter(colours -> colours.containsKey("paper"))
+        .map(Scheme::new)
         .toList();
   }
 
@@ -81,14 +90,14 @@ class ContrastTest {
             colours -> {
               for (String name : text) {
                 for (String behind : List.of("paper", "card")) {
-                  assertThat(contrast(colours.get(name), colours.get(behind)))
+                  assertThat(contrast(colours.of(name), colours.of(behind)))
                       .as("%s on %s", name, behind)
                       .isGreaterThanOrEqualTo(LEAST);
                 }
               }
-              assertThat(contrast(colours.get("on-accent"), colours.get("accent")))
+              assertThat(contrast(colours.of("on-accent"), colours.of("accent")))
                   .isGreaterThanOrEqualTo(LEAST);
-              assertThat(contrast(colours.get("paper"), colours.get("ink")))
+              assertThat(contrast(colours.of("paper"), colours.of("ink")))
                   .as("what is pointed at")
                   .isGreaterThanOrEqualTo(LEAST);
             });
@@ -96,7 +105,7 @@ class ContrastTest {
 
   @Test
   void numbersInCellsAndWordsInColourCanBeRead() {
-    for (Map<String, double[]> colours : schemes()) {
+    for (Scheme colours : schemes()) {
       for (String hue : List.of("heat", "cold")) {
         for (int i = 0; i <= 1000; i++) {
           double strength = i / 1000.0;
@@ -106,14 +115,14 @@ class ContrastTest {
                   : strength >= HeatDrawing.MIDDLE
                       ? "on-mid"
                       : strength >= HeatDrawing.WEAK ? "on-low" : "ink";
-          double[] cell = mixed(colours.get(hue), colours.get("card"), strength);
-          assertThat(contrast(colours.get(text), cell))
+          double[] cell = mixed(colours.of(hue), colours.of("card"), strength);
+          assertThat(contrast(colours.of(text), cell))
               .as("%s on %s of %s", text, hue, strength)
               .isGreaterThanOrEqualTo(LEAST);
           // The words of a text have at most this part of the colour.
-          double most = luminance(colours.get("card")) < 0.5 ? 0.46 : 0.6;
-          double[] word = mixed(colours.get(hue), colours.get("card"), most * strength);
-          assertThat(contrast(colours.get("ink"), word)).isGreaterThanOrEqualTo(LEAST);
+          double most = luminance(colours.of("card")) < 0.5 ? 0.46 : 0.6;
+          double[] word = mixed(colours.of(hue), colours.of("card"), most * strength);
+          assertThat(contrast(colours.of("ink"), word)).isGreaterThanOrEqualTo(LEAST);
         }
       }
     }
@@ -130,8 +139,8 @@ class ContrastTest {
     assertThat(Page.style())
         .contains(":focus-visible { outline: 2px solid var(--accent)", "prefers-reduced-motion")
         .doesNotContain("outline: 0", ":focus { outline: none");
-    for (Map<String, double[]> colours : schemes()) {
-      assertThat(contrast(colours.get("accent"), colours.get("card"))).isGreaterThan(3);
+    for (Scheme colours : schemes()) {
+      assertThat(contrast(colours.of("accent"), colours.of("card"))).isGreaterThan(3);
     }
   }
 }
