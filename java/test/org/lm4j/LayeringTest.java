@@ -49,6 +49,10 @@ class LayeringTest {
               "backend.reference",
               "backend.cpu.kernel",
               "backend.cuda.driver"),
+          List.of("backend.cpu.kernel.scalar"),
+          List.of("backend.cpu.kernel.vector"),
+          List.of("backend.cpu.kernel.machine"),
+          List.of("backend.cpu.kernel.choice"),
           List.of(
               "data",
               "backend.cpu.blas",

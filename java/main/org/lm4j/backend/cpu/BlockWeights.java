@@ -3,8 +3,8 @@ package org.lm4j.backend.cpu;
 import static org.lm4j.backend.cpu.kernel.PlainMemory.get;
 
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**

@@ -9,8 +9,8 @@ import org.lm4j.InputException;
 import org.lm4j.backend.cpu.code.CodeTiles;
 import org.lm4j.backend.cpu.kernel.Int8;
 import org.lm4j.backend.cpu.kernel.Int8Kernels;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /**
  * Weights and row rounded to {@link Int8}: {@code out = start + s · S · Σ q · Q}, where {@code s}

@@ -9,7 +9,7 @@ import org.lm4j.backend.cpu.job.ElementJob;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.TensorGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;

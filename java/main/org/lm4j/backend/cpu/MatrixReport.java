@@ -12,7 +12,7 @@ import org.lm4j.backend.cpu.job.BlasGemm;
 import org.lm4j.backend.cpu.job.GemmJob;
 import org.lm4j.backend.cpu.job.PackedGemm;
 import org.lm4j.backend.cpu.job.WorkerTeam;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.tensor.HostStorage;
 

@@ -7,7 +7,7 @@ import static org.lm4j.tensor.Memory.ALL;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnSpec;
 import org.lm4j.compute.RnnWeights;

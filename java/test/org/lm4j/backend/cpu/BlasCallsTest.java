@@ -14,7 +14,7 @@ import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.rnn.CpuRnnTape;
 import org.lm4j.backend.cpu.rnn.TapeBytes;
 import org.lm4j.compute.BlasChoice;

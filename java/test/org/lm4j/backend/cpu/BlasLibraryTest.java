@@ -16,7 +16,7 @@ import org.lm4j.backend.cpu.blas.BlasFacts;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.foreign.NativeException;

@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;

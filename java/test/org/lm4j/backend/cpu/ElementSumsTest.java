@@ -8,7 +8,7 @@ import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 import java.math.BigDecimal;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 class ElementSumsTest {

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.blas.MatrixEngine;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.tensor.HostStorage;
 

@@ -8,9 +8,9 @@ import static org.lm4j.backend.cpu.kernel.PlainMemory.set;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
-import org.lm4j.backend.cpu.kernel.ScalarProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarProductKernels;
 import org.lm4j.tensor.HostStorage;
 
 /** Products with packed panels, wide and narrow, and what packs them, against sums in double. */

@@ -8,7 +8,7 @@ import java.util.Properties;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Precision;
 import org.lm4j.foreign.NativeException;

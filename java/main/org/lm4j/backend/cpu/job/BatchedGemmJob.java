@@ -2,7 +2,7 @@ package org.lm4j.backend.cpu.job;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.blas.Cblas;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.GemmOp;
 import org.lm4j.tensor.Tensor;
 

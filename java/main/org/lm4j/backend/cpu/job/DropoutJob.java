@@ -1,7 +1,7 @@
 package org.lm4j.backend.cpu.job;
 
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 

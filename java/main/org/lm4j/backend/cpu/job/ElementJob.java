@@ -4,7 +4,7 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import org.lm4j.backend.cpu.kernel.ElementKernels;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Activation;
 
 /** Elementwise operations, shared among the team. */

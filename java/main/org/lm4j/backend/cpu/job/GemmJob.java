@@ -1,6 +1,6 @@
 package org.lm4j.backend.cpu.job;
 
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /**
  * A matrix product shared among the team by rows or columns of the result. Set up by {@link

@@ -1,8 +1,8 @@
 package org.lm4j.backend.cpu.job;
 
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
 import org.lm4j.backend.cpu.kernel.SampleKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.NegativeSamples;
 import org.lm4j.tensor.Tensor;
 

@@ -5,10 +5,10 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.PlainMemory;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.tensor.HostStorage;
 

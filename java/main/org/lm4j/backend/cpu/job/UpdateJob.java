@@ -1,9 +1,9 @@
 package org.lm4j.backend.cpu.job;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.update.SparseGradient;
 import org.lm4j.compute.update.UpdateRule;
 

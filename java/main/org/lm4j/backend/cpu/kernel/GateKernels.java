@@ -46,7 +46,7 @@ public interface GateKernels {
      *
      * @param gates the address of row 0 of the gates
      */
-    final long row(GateShape s, long gates, int row) {
+    public final long row(GateShape s, long gates, int row) {
       long at = row;
       if (ids != 0) {
         at = PlainMemory.getInt(ids, row);

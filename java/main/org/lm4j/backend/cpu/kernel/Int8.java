@@ -15,9 +15,9 @@ public final class Int8 {
   public static final int MOST_DEPTH = Integer.MAX_VALUE / (MOST * (MOST + OFFSET));
 
   /** A float added to this one is rounded to a whole number, of two equally near the even one. */
-  static final float WHOLE = 0x1.8p23f;
+  public static final float WHOLE = 0x1.8p23f;
 
-  static final int WHOLE_BITS = Float.floatToRawIntBits(WHOLE);
+  public static final int WHOLE_BITS = Float.floatToRawIntBits(WHOLE);
 
   private Int8() {}
 

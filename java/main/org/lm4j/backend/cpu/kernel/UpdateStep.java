@@ -4,19 +4,19 @@ import org.lm4j.compute.update.UpdateRule;
 
 /** The numbers of one optimizer step, rounded once. One object, set anew for each step. */
 public final class UpdateStep {
-  float gradientScale;
-  float decay; // L2: g += decay · w
-  float keep; // decoupled: w = keep · w, 1 otherwise
-  float rate; // Adam: divided by the bias correction of the first moment
-  float momentum; // or beta1, or alpha
-  float fresh; // 1 - momentum for averages
-  float beta2;
-  float fresh2; // 1 - beta2
-  float rootCorrection; // Adam: 1 / sqrt(1 - beta2^step)
-  float epsilon;
-  float back; // Anchored: times r, the way back to the trained weights
-  boolean first;
-  boolean nesterov;
+  public float gradientScale;
+  public float decay; // L2: g += decay · w
+  public float keep; // decoupled: w = keep · w, 1 otherwise
+  public float rate; // Adam: divided by the bias correction of the first moment
+  public float momentum; // or beta1, or alpha
+  public float fresh; // 1 - momentum for averages
+  public float beta2;
+  public float fresh2; // 1 - beta2
+  public float rootCorrection; // Adam: 1 / sqrt(1 - beta2^step)
+  public float epsilon;
+  public float back; // Anchored: times r, the way back to the trained weights
+  public boolean first;
+  public boolean nesterov;
 
   /** Takes over a rule for step {@code step}, counted from 1. */
   public void set(UpdateRule rule, float scale, double learningRate, long step) {

@@ -5,7 +5,7 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import org.lm4j.backend.cpu.code.CodeTiles;
 import org.lm4j.backend.cpu.kernel.Bf16;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /**
  * Factors rounded to {@link Bf16}, two elements in each word; products and sums are float32.

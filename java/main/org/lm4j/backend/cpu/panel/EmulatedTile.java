@@ -7,8 +7,8 @@ import static org.lm4j.tensor.Memory.ALL;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.lm4j.backend.cpu.kernel.Bf16;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**

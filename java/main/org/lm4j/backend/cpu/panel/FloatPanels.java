@@ -1,6 +1,6 @@
 package org.lm4j.backend.cpu.panel;
 
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /** Factors in float32. */
 public final class FloatPanels implements Panels {

@@ -9,7 +9,7 @@ import org.lm4j.backend.cpu.job.GemmJob;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.RnnGradients;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.job.Jobs;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RandomKey;

@@ -9,7 +9,7 @@ import org.lm4j.backend.cpu.blas.Cblas;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;

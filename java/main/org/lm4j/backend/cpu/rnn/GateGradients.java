@@ -5,7 +5,7 @@ import org.lm4j.backend.cpu.job.BlasGemm;
 import org.lm4j.backend.cpu.job.SlicedJob;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import org.lm4j.backend.cpu.job.SlicedJob;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnWeights;
 

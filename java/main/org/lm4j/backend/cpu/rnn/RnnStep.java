@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.rnn;
 import org.lm4j.backend.cpu.kernel.GateKernels;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Cell;
 
 /** One thread's place in a recurrence, and the addresses of the step it is at. */

@@ -1,7 +1,7 @@
 package org.lm4j.backend.cpu.rnn;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /**

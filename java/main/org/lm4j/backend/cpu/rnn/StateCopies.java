@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.rnn;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.compute.Cell;
 import org.lm4j.compute.RnnState;
 import org.lm4j.tensor.Memory;

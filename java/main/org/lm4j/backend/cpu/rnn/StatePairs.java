@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.rnn;
 import java.util.function.LongFunction;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.tensor.HostStorage;
 

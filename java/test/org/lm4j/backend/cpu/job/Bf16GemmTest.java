@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lm4j.Need;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.Kernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
 import org.lm4j.tensor.HostStorage;
 

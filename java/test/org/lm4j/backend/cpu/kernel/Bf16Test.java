@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarBf16Kernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorBf16Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /** Rounding to bfloat16, and the pairs of rounded numbers. */

@@ -11,6 +11,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarInt8Kernels;
 import org.lm4j.tensor.HostStorage;
 
 /** Rounding to steps of a byte, and products of steps. */

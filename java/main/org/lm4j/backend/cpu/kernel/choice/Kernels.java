@@ -1,0 +1,165 @@
+package org.lm4j.backend.cpu.kernel.choice;
+
+import org.lm4j.backend.cpu.kernel.Bf16Kernels;
+import org.lm4j.backend.cpu.kernel.ByteKernels;
+import org.lm4j.backend.cpu.kernel.DropoutKernels;
+import org.lm4j.backend.cpu.kernel.ElementKernels;
+import org.lm4j.backend.cpu.kernel.GateKernels;
+import org.lm4j.backend.cpu.kernel.Int8Kernels;
+import org.lm4j.backend.cpu.kernel.Lanes;
+import org.lm4j.backend.cpu.kernel.LossKernels;
+import org.lm4j.backend.cpu.kernel.PackKernels;
+import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.SampleKernels;
+import org.lm4j.backend.cpu.kernel.ScoreKernels;
+import org.lm4j.backend.cpu.kernel.UpdateKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeBf16Kernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeGateKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeProductKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeScoreKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarBf16Kernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarByteKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarDropoutKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarElementKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarGateKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarInt8Kernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarLossKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarPackKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarProductKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarSampleKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarScoreKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarUpdateKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorBf16Kernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorByteKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorDropoutKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorElementKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorGateKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorInt8Kernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorLossKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorPackKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorProductKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorSampleKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorScoreKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorUpdateKernels;
+
+/**
+ * The kernels of this JVM, chosen once: with the Vector API if the module {@code
+ * jdk.incubator.vector} is there, else in plain loops.
+ */
+public final class Kernels {
+  /** Whether the Vector API is used. */
+  public static final boolean VECTORISED = Lanes.VECTORISED;
+
+  public static final ElementKernels ELEMENTS =
+      VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
+  public static final LossKernels LOSS =
+      VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
+  public static final UpdateKernels UPDATES =
+      VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+  public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
+  public static final ByteKernels BYTES =
+      VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
+  public static final ProductKernels PRODUCTS =
+      VECTORISED ? Products.fastest() : new ScalarProductKernels();
+
+  /** The kernels for matrices that are too narrow for vectors. */
+  public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
+
+  public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
+
+  private Kernels() {}
+
+  /**
+   * Returns the dropout kernels, which are created at the first call because only training needs
+   * them.
+   */
+  public static DropoutKernels dropout() {
+    return Dropout.KERNELS;
+  }
+
+  /** Returns the scoring kernels, which are created at the first call. */
+  public static ScoreKernels scores() {
+    return Scores.KERNELS;
+  }
+
+  /** Returns the kernels of products in bfloat16, which are created at the first call. */
+  public static Bf16Kernels bf16() {
+    return Halves.KERNELS;
+  }
+
+  /** Returns the kernels of products of bytes with exact sums, created at the first call. */
+  public static Int8Kernels int8() {
+    return Steps.KERNELS;
+  }
+
+  private static final class Steps {
+    static final Int8Kernels KERNELS =
+        VECTORISED ? new VectorInt8Kernels() : new ScalarInt8Kernels();
+  }
+
+  private static final class Halves {
+    static final Bf16Kernels KERNELS = VECTORISED ? fastest() : new ScalarBf16Kernels();
+
+    private static Bf16Kernels fastest() {
+      CodeBf16Kernels code = CodeBf16Kernels.here();
+      return code == null ? new VectorBf16Kernels() : code;
+    }
+  }
+
+  /** Returns the kernels of negative sampling, which are created at the first call. */
+  public static SampleKernels samples() {
+    return Samples.KERNELS;
+  }
+
+  private static final class Samples {
+    static final SampleKernels KERNELS =
+        VECTORISED ? new VectorSampleKernels() : new ScalarSampleKernels();
+  }
+
+  private static final class Scores {
+    static final ScoreKernels KERNELS = VECTORISED ? fastest() : new ScalarScoreKernels();
+
+    private static ScoreKernels fastest() {
+      CodeScoreKernels code = CodeScoreKernels.here();
+      return code == null ? new VectorScoreKernels() : code;
+    }
+  }
+
+  private static final class Dropout {
+    static final DropoutKernels KERNELS =
+        VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+  }
+
+  /** The gate functions: machine code where it supports the width of the Vector API. */
+  private static final class Gates {
+    static GateKernels fastest() {
+      CodeGateKernels code = CodeGateKernels.here();
+      return code == null ? new VectorGateKernels() : code;
+    }
+  }
+
+  /**
+   * The product kernels: machine code where it supports the width of the Vector API, with equal
+   * bits.
+   */
+  private static final class Products {
+    static ProductKernels fastest() {
+      CodeProductKernels code = CodeProductKernels.here();
+      return code == null ? new VectorProductKernels() : code;
+    }
+  }
+
+  /** Returns whether machine code multiplies packed panels. */
+  public static boolean productsByMachineCode() {
+    return PRODUCTS instanceof CodeProductKernels;
+  }
+
+  /** Returns the kernels in a few words. */
+  public static String description() {
+    if (!VECTORISED) {
+      return "plain kernels";
+    }
+    String code = productsByMachineCode() ? ", machine code for products" : "";
+    return "Vector API kernels of " + GATES.lanes() + " lanes" + code;
+  }
+}

@@ -1,0 +1,55 @@
+package org.lm4j.backend.cpu.kernel.machine;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.code.CodeScores;
+import org.lm4j.backend.cpu.kernel.ScoreKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+import org.lm4j.backend.cpu.kernel.vector.VectorScoreKernels;
+
+/**
+ * The addition of panels of logits by machine code, with the same bits as the Vector API's; all
+ * else by the Vector API.
+ */
+public final class CodeScoreKernels implements ScoreKernels {
+  private static final long STEP = (long) CodeScores.LANES * Float.BYTES;
+
+  private final CodeScores code;
+  private final ScoreKernels others = new VectorScoreKernels();
+
+  private CodeScoreKernels(CodeScores code) {
+    this.code = code;
+  }
+
+  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  public static @Nullable CodeScoreKernels here() {
+    CodeScores code = VectorMath.LANES == CodeScores.LANES ? CodeScores.here() : null;
+    return code == null ? null : new CodeScoreKernels(code);
+  }
+
+  @Override
+  public void add(int rows, int vectors, long tile, long state) {
+    if (rows > 0) {
+      code.add(rows, vectors, tile, TILE_VECTORS * STEP, state, 3 * STEP);
+    }
+  }
+
+  @Override
+  public void finish(int rows, long state) {
+    others.finish(rows, state);
+  }
+
+  @Override
+  public float largest(int vectors, long x) {
+    return others.largest(vectors, x);
+  }
+
+  @Override
+  public void weights(int vectors, long x, float max, float factor, long sums) {
+    others.weights(vectors, x, max, factor, sums);
+  }
+
+  @Override
+  public void raise(int vectors, long x, float more) {
+    others.raise(vectors, x, more);
+  }
+}
