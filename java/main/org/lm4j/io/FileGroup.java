@@ -115,7 +115,7 @@ public final class FileGroup {
               return known == null ? null : opened[0].sum();
             } catch (InputException e) {
               // A wrong checksum explains more than the parse error does.
-              return otherSum(file, known, e);
+              return FileSum.ofChanged(file, known, e);
             }
           });
       requireSameFiles();
@@ -205,15 +205,6 @@ public final class FileGroup {
                 folder + " was replaced by another model while it was read; try again");
           }
         });
-  }
-
-  /** Returns the checksum of an invalid file if it differs from the recorded one; else rethrows. */
-  private static FileSum otherSum(Path file, @Nullable FileSum known, InputException failure) {
-    FileSum sum = known == null || !Files.exists(file) ? null : FileSum.of(file);
-    if (sum == null || sum.equals(known)) {
-      throw failure;
-    }
-    return sum;
   }
 
   private static void close(@Nullable SafetensorsFile file) {

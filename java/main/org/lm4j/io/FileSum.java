@@ -3,6 +3,7 @@ package org.lm4j.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
@@ -46,6 +47,15 @@ public record FileSum(long bytes, int crc) {
    */
   public static FileSum of(Path file) {
     return ofBeginning(file, Long.MAX_VALUE);
+  }
+
+  /** Returns the checksum of an invalid file if it differs from the recorded one; else rethrows. */
+  static FileSum ofChanged(Path file, @Nullable FileSum known, InputException failure) {
+    FileSum sum = known == null || !Files.exists(file) ? null : of(file);
+    if (sum == null || sum.equals(known)) {
+      throw failure;
+    }
+    return sum;
   }
 
   /**

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Initializing Jackson, its mapper above all, takes longer than the rest of a short command, and
  * its parser is slow until it is compiled.
  *
- * <p>It reads only what is beyond doubt. For everything else, errors included, it returns null, and
+ * <p>It reads only what is beyond doubt. For anything else, errors included, it returns null, and
  * Jackson reads the text or reports what is wrong with it.
  */
 final class PlainValues {

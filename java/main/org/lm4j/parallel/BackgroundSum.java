@@ -76,6 +76,7 @@ final class BackgroundSum implements AutoCloseable {
    *
    * @throws RanksException if the connection is broken
    */
+  @SuppressWarnings("ThreadPriorityCheck") // yields only where others may lack a core
   void finish() {
     for (int looks = 0; !advanced(); looks++) {
       if (looks < LOOKS) {

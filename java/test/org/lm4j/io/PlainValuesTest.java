@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -143,8 +144,7 @@ class PlainValuesTest {
 
   private static Map<String, @Nullable Object> read(String text) {
     Map<String, @Nullable Object> values = PlainValues.read(text);
-    assertThat(values).isNotNull();
-    return values;
+    return Objects.requireNonNull(values, text);
   }
 
   private static @Nullable Object mapped(String text) {

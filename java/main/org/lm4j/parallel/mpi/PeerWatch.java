@@ -81,7 +81,7 @@ final class PeerWatch implements AutoCloseable {
     String place = place();
     CRC32C sum = new CRC32C();
     sum.update(place.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    double[][] all = ranks.gather(sum.getValue(), ProcessHandle.current().pid());
+    double[][] all = ranks.gather((double) sum.getValue(), (double) ProcessHandle.current().pid());
     List<Peer> peers = new ArrayList<>();
     for (int other = 0; other < all.length; other++) {
       if (other != ranks.rank() && !place.isEmpty() && all[other][0] == all[ranks.rank()][0]) {
