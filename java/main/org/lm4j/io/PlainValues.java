@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Initializing Jackson, its mapper above all, takes longer than the rest of a short command, and
  * its parser is slow until it is compiled.
  *
- * <p>It reads only what is beyond doubt. For anything else, errors included, it returns null, and
- * Jackson reads the text or reports what is wrong with it.
+ * <p>It reads only what leaves no doubt. Otherwise, and for errors, it returns null, and Jackson
+ * reads the text or reports what is wrong with it.
  */
 final class PlainValues {
   private static final int MOST_BYTES_OF_NAME = 100_000; // as in JsonStreams

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.Need;
 
 /** What {@code lm serve} does at signals, in a separate process. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read of a pipe cannot end
 class ServeSignalTest {
   private static final Path MODEL = Path.of("models/java-source");
 
@@ -29,6 +29,19 @@ class ServeSignalTest {
   private static void signal(Process server, String name) throws Exception {
     Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(server.pid())).start();
     assertThat(kill.waitFor()).isZero();
+  }
+
+  /** Returns whether this process ignores SIGHUP, which its children and their JVMs then do too. */
+  private static boolean ignoresHangUps() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return false;
+    }
+    try (Stream<String> lines = Files.lines(status)) {
+      return lines
+          .filter(line -> line.startsWith("SigIgn:"))
+          .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 1) != 0);
+    }
   }
 
   /** Returns the next line that is not of the JVM. */
@@ -43,6 +56,7 @@ class ServeSignalTest {
   @Test
   void aHangUpReloadsTheModelsAndServesOn() throws Exception {
     Need.PROGRAMS.program("kill");
+    Need.PROGRAMS.check(!ignoresHangUps(), "SIGHUP is ignored here, as nohup wants it");
     Path model = Files.createDirectory(folder.resolve("changing"));
     try (Stream<Path> files = Files.list(MODEL)) {
       for (Path file : files.toList()) {
