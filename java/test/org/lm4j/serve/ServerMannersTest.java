@@ -214,12 +214,12 @@ class ServerMannersTest {
 
   @Test
   void scoringTakesNoMoreTimeThanATextMay() {
-    Limits limits = new Limits(4, 10, 0, 1e-4);
+    Limits limits = new Limits(4, 10, 0, 1e-9);
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0);
     try (ServedModels hasty = new ServedModels(List.of(FOLDER), backend, limits, line -> {});
         TextServer other = new TextServer(options, hasty, line -> {})) {
       assertThat(new ApiClient(other).refused(503, "/v1/score", "{\"lines\": [\"int\"]}"))
-          .isEqualTo("scoring took longer than 1.0E-4 seconds: send fewer lines at once");
+          .isEqualTo("scoring took longer than 1.0E-9 seconds: send fewer lines at once");
     }
   }
 
