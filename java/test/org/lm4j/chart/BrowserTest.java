@@ -111,7 +111,11 @@ class BrowserTest {
         """
         const [lines, map] = document.querySelectorAll('.plot');
         function press(plot, key) {
+          const before = document.activeElement;
           plot.focus();
+          if (before !== plot) {
+            before.dispatchEvent(new FocusEvent('blur')); // where the window has no focus, none comes
+          }
           plot.dispatchEvent(new KeyboardEvent('keydown', { key: key, bubbles: true }));
         }
         press(lines, 'Home');
