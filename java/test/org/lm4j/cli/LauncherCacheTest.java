@@ -68,6 +68,19 @@ class LauncherCacheTest extends LauncherTree {
     assertThat(cache()).hasContent("recent");
   }
 
+  /** Tests that no rank waits for the others in there, while they wait for the cache. */
+  @Test
+  void theCacheIsMadeOutsideTheJobThatMpirunStarted() throws Exception {
+    Files.delete(cache());
+    java(
+        RECORDER
+            .replace("printf seen", "printf \"MPI ${LM4J_MPI:-auto}\"")
+            .replace("echo cached", "echo \"MPI ${LM4J_MPI:-auto}\""));
+    Map<String, String> rank = Map.of("OMPI_COMM_WORLD_SIZE", "2", "OMPI_COMM_WORLD_RANK", "0");
+    assertThat(run(start(launcher, rank, "x"), "")).isEqualTo(new Ran(0, "MPI auto\n", PREPARING));
+    assertThat(cache()).hasContent("MPI off and dumped");
+  }
+
   @Test
   void aNewerJarGetsANewCache() throws Exception {
     Files.writeString(cache(), "old");
