@@ -7,6 +7,7 @@ lm4j, pytorch, dl4j   one side each; pytorch_worker is what runs in a Python wit
 machine          what it was measured on
 session          rounds, in turn
 report           medians, ratios, the table
+bounds           what a token takes at least on this machine
 tensors          files of weights where the package safetensors is missing
 gpu, worker, gpu_worker   the same work on an NVIDIA GPU: precisions, floors, a separate table
 """

@@ -37,6 +37,10 @@ class Configuration:
         above = (self.layers - 1) * recurrent * 2 * self.hidden
         return first + above + self.hidden * self.vocabulary
 
+    def first_input_macs(self):
+        """Those of layer 0's input, which are the same wherever a word or character occurs."""
+        return GATES[self.cell] * self.hidden * self.embedding
+
     def evaluation_flop(self):
         """FLOP of one scored token: 2·m·n·k over all products of the forward pass."""
         return 2 * self.macs()

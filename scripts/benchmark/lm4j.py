@@ -34,6 +34,15 @@ class Lm4j:
         """What computing on the GPU consists of, tried part by part; results go to ``file``."""
         self._run("trials", ["doctor", "--device", self.device, "--deep", "--json", file])
 
+    def speeds(self):
+        """What bounds a model on this CPU, by the number of threads; None if this version cannot say."""
+        arguments = ["doctor", "--speed", "--threads", self.threads, "--json"]
+        try:
+            found = json.loads(self._run("speeds", arguments).output)["speeds"]
+        except (processes.Failure, ValueError, KeyError, TypeError):
+            return None
+        return [{**each, "gates": {k.lower(): v for k, v in each["gates"].items()}} for each in found]
+
     def start_from(self, work):
         """Makes the model folder ``start`` from PyTorch's initial weights."""
         arguments = ["import", "--weights", work.start_weights, "--vocab", work.vocabulary]

@@ -10,6 +10,8 @@ threads of a process.
 import math
 import statistics
 
+from benchmark import bounds
+
 FALL_TOLERANCE = {"float32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
 GAP_TOLERANCE = {"float32": 0.02, "bf16": 0.04}  # of PyTorch's loss
 SCORE_TOLERANCE = {"float32": 1e-3, "bf16": 1e-2}  # of the loss of a text with the same weights
@@ -77,23 +79,28 @@ WITH_INT8 = ("int8", "any")  # shown where a side computes in int8: "any" is "be
 
 
 def summarise(results):
-    """Sets the summary of each configuration, against the best products seen in the whole run."""
-    found = [item for result in results for peak in result["peaks"] for item in peak.items()]
-    peaks = {
-        "float32": max((rate for name, rate in found if not is_bf16(name)), default=math.nan),
-        "bf16": max((rate for name, rate in found if is_bf16(name)), default=math.nan),
-    }
-    for result in results:
-        result["summary"] = summary(result, peaks)
+    """Sets the summary of each configuration, against the best seen with as many threads."""
+    for threads in {result.get("threads") for result in results}:
+        some = [result for result in results if result.get("threads") == threads]
+        found = [item for result in some for peak in result["peaks"] for item in peak.items()]
+        peaks = {
+            "float32": max((rate for name, rate in found if not is_bf16(name)), default=math.nan),
+            "bf16": max((rate for name, rate in found if is_bf16(name)), default=math.nan),
+        }
+        speeds = bounds.best(some, threads)
+        for result in some:
+            result["summary"] = summary(result, peaks, speeds)
 
 
-def summary(result, peaks):
+def summary(result, peaks, speeds=None):
     """The figures of one configuration: medians over the rounds, ratios, checks."""
     name = result["configuration"]["name"]
     figures = {"name": name, "threads": result.get("threads"), "peaks": peaks, "notes": []}
+    figures["speeds"] = speeds
     for kind in KINDS:
         if kind in result:
             figures[kind] = of_kind(result[kind], result["flop_per_token"].get(kind), peaks)
+            bounds.add(figures[kind], result["configuration"], kind, speeds, peaks)
             figures["notes"] += failures(kind, result[kind])
     if "training" in result:
         _check_training(result["training"], figures)
@@ -329,13 +336,17 @@ def text(results):
     for threads in dict.fromkeys(f["threads"] for f in figures):
         some = [f for f in figures if f["threads"] == threads]
         parts.append(f"Threads of each side: {threads}.")
-        parts += [kind_table(some, kind) for kind in KINDS]
+        for kind in KINDS:
+            parts.append(kind_table(some, kind))
+            if found := bounds.table(some, kind):
+                parts.append(table(*found))
         if found := list(means(some)):
             parts.append("Geometric means. " + ". ".join(x[0].upper() + x[1:] for x in found) + ".")
         peaks = some[0]["peaks"]
         shown = [f"{n} {x:.0f} GFLOP/s" for n, x in peaks.items() if math.isfinite(x)]
         if shown:
             parts.append("Best product of 2048 × 2048 × 2048 of this run: " + ", ".join(shown) + ".")
+        parts.append(bounds.text(some[0].get("speeds")))
     parts += start_text(results)
     if "dl4j" in results:
         parts += dl4j_text(results["dl4j"])

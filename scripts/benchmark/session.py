@@ -6,7 +6,7 @@ import pathlib
 import sys
 import time
 
-from benchmark import corpus, processes
+from benchmark import bounds, corpus, processes
 from benchmark.configurations import Configuration
 
 KINDS = ("start", "training", "evaluation", "generation")
@@ -172,6 +172,8 @@ class Session:
         peak = self.peer.peak(list(PRECISIONS))
         result["peaks"].append(peak)
         say("  sgemm peak " + ", ".join(f"{name} {x:.0f}" for name, x in peak.items()) + " GFLOP/s")
+        result["speeds"] = self.own.speeds()
+        say("  " + (bounds.text(bounds.best([result], self.own.threads)) or "no bounds: this lm4j measures none"))
 
     def rounds(self, kind, sides, repeats=None):
         """Measures each side in turn; lists with one entry a round, by the sides' names.

@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SCRIPTS))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from benchmark import against, corpus, cpu, machine, processes, report, session, sweep  # noqa: E402
+from benchmark import against, bounds, corpus, cpu, machine, processes, report, session, sweep  # noqa: E402
 from benchmark.configurations import CONFIGURATIONS  # noqa: E402
 from test_gpu import BENCH, program  # noqa: E402
 
@@ -35,7 +35,13 @@ for part; do
   before=$part
 done
 case $1 in
-doctor) echo 'Java  ok' ;;
+doctor)
+  gates='"gates": {"LSTM": 1.0, "LSTM_TRAINING": 1.5, "GRU": 1, "GRU_TRAINING": 1, "RNN": 1, "RNN_TRAINING": 1}'
+  case " $* " in
+  *" --speed "*) echo "{\\"speeds\\": [{\\"threads\\": 1, \\"float32\\": 70, \\"bf16\\": 150, $gates},
+    {\\"threads\\": 2, \\"float32\\": 140, \\"bf16\\": 300, $gates}]}" ;;
+  *) echo 'Java  ok' ;;
+  esac ;;
 import) mkdir -p "$model" && echo '{}' > "$model/config.json" ;;
 train)
   mkdir -p "$model" && echo > "$model/model.safetensors"
@@ -160,6 +166,55 @@ class CpuTest(unittest.TestCase):
             self.assertEqual(ran.code, 0)
             evaluation = ran.kept["configurations"][0]["summary"]["evaluation"]
             self.assertEqual(list(evaluation["own"]), expected)
+
+    def test_bounds_are_measured_in_the_run_and_shares_of_them_shown(self):
+        flags = ["avx512_bf16"]
+        with unittest.mock.patch.object(machine, "flags", lambda: flags):
+            ran = Ran("--only", "training,evaluation")
+        (kept,) = ran.kept["configurations"]
+        self.assertEqual([speed["threads"] for speed in kept["speeds"]], [1, 2])
+        c = CONFIGURATIONS["char-rnn"]
+        found = kept["summary"]["evaluation"]["bounds"]
+        # Layer 0: 4·H·H, layer 1: 4·H·2H, output: H·V; one bf16 GFLOP takes 1/300 s, gates 1 ns a unit.
+        nanos = 2 * (4 * 128 * 128 + 4 * 128 * 256 + 128 * 65) / 300 + 2 * 128 / 2
+        self.assertAlmostEqual(found["bf16"]["tokens/s"], 1e9 / nanos)
+        rate = kept["summary"]["evaluation"]["peers"]["PyTorch bf16"]["tokens/s"]
+        self.assertAlmostEqual(found["bf16"]["peer"] * found["bf16"]["ratio at most"], 1)
+        self.assertAlmostEqual(found["bf16"]["ratio at most"], 1e9 / nanos / rate)
+        # In float32 numpy's 150 GFLOP/s are above the tile's 140; 65 of 2,500 characters are new.
+        macs = c.macs() - 4 * 128 * 65 * (1 - 65 / 2500)
+        nanos = 6 * macs / 150 + 1.5 * 2 * 128 / 2
+        found = kept["summary"]["training"]["bounds"]["float32"]
+        self.assertAlmostEqual(found["tokens/s"], 1e9 / nanos)
+        self.assertAlmostEqual(found["lm4j"], 5 * 2500 * nanos / 1e9)
+        self.assertRegex(ran.text, r"evaluation, bound of the machine .*float32, tokens/s .*bf16, tokens/s")
+        self.assertIn("a unit's gates took a thread, in ns, scoring and training: lstm 1.00 and 1.50", ran.text)
+
+    def test_where_bounds_cannot_be_measured_there_are_none(self):
+        ran = Ran("--only", "evaluation", fails="--speed")
+        self.assertEqual(ran.code, 0)
+        self.assertIsNone(ran.kept["configurations"][0]["speeds"])
+        self.assertNotIn("ound", ran.text)
+
+    def test_the_bound_of_an_instruction_that_is_missing_is_left_out(self):
+        gates = {"lstm": 1, "lstm_training": 2, "gru": 1, "gru_training": 1, "rnn": 1, "rnn_training": 1}
+        speeds = {"threads": 2, "float32": 500, "bf16": None, "gates": gates}
+        figures = report.of_kind({"lm4j": [{"rate": 9e5}], "PyTorch": [{"rate": 1e6}]}, None, {})
+        c = vars(CONFIGURATIONS["char-rnn"])
+        bounds.add(figures, c, "evaluation", speeds, {"float32": math.nan, "bf16": math.nan})
+        self.assertEqual(list(figures["bounds"]), ["float32"])
+        header, (cells,) = bounds.table([{"name": "x", "evaluation": figures}], "evaluation")
+        self.assertEqual(len(header), 5)
+        nanos = 2 * (CONFIGURATIONS["char-rnn"].macs() - 4 * 128 * 65) / 500 + 128
+        self.assertEqual(cells[-1], f"{1e3 / nanos:.2f} < 1.25")  # 1.25 times the peer is beyond it
+
+    def test_peaks_are_those_of_as_many_threads(self):
+        results = [
+            {"configuration": {"name": "x"}, "threads": n, "peaks": [{"torch": 100 * n}], "flop_per_token": {}}
+            for n in (1, 2)
+        ]
+        report.summarise(results)
+        self.assertEqual([r["summary"]["peaks"]["float32"] for r in results], [100, 200])
 
     def test_int8_generates_only(self):
         flags = ["avx512_bf16", "avx512_vnni"]

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.cpu.CpuSpeed;
 import org.lm4j.backend.cpu.MatrixReport;
 import org.lm4j.backend.cpu.blas.BlasFacts;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
@@ -22,6 +23,7 @@ import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.cli.Finding.State;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.Subcommand;
+import org.lm4j.cli.options.Converters;
 import org.lm4j.cli.options.PathConverters;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BackendException;
@@ -96,6 +98,22 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
               + " --deep after each trial.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--speed",
+      description = {
+        "Measure what bounds a model on this CPU instead, with one thread and with several: how fast"
+            + " it multiplies matrices that are in its cores' own caches, and how long the functions"
+            + " of a unit's gates take. Takes about two seconds."
+      })
+  private boolean speed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = Converters.Threads.class,
+      description = "The threads of --speed [one per processor].")
+  private @Nullable Integer threads;
+
   @Option(names = DeepCheck.TRIAL, hidden = true)
   private @Nullable String trial;
 
@@ -120,20 +138,34 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     if (device != null) {
       throw new InputException("--device is for --deep, which tries a GPU.");
     }
+    if (threads != null && !speed) {
+      throw new InputException("--threads is for --speed, which measures with them.");
+    }
+    if (speed) {
+      int most = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+      SpeedPage page = new SpeedPage(CpuSpeed.measure(most));
+      write(printed, page);
+      if (!printed) {
+        page.lines().forEach(out()::println);
+      }
+      return ExitCodes.OK;
+    }
     List<Finding> findings = examine();
     boolean broken = findings.stream().anyMatch(finding -> finding.state() == State.BROKEN);
-    if (json != null) {
-      Report report = new Report(broken, findings.stream().map(Line::of).toList());
-      if (printed) {
-        out().println(Json.line(report));
-      } else {
-        Json.write(json, report);
-      }
-    }
+    write(printed, new Report(broken, findings.stream().map(Line::of).toList()));
     if (!printed) {
       print(findings);
     }
     return broken ? ExitCodes.FAILURE : ExitCodes.OK;
+  }
+
+  /** Writes a report as JSON where {@code --json} asks for it. */
+  private void write(boolean printed, Object report) {
+    if (printed) {
+      out().println(Json.line(report));
+    } else if (json != null) {
+      Json.write(json, report);
+    }
   }
 
   /** The output of {@code --json}. */

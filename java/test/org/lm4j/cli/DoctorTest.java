@@ -34,6 +34,25 @@ class DoctorTest {
         .containsPattern("(?m)^gradient .*; computed by (Java|OpenBLAS)$");
   }
 
+  @Test
+  void measuresWhatBoundsAModelOnThisCpu() {
+    assertThat(Commands.output("doctor", "--speed", "--threads", "2"))
+        .containsPattern(
+            "(?m)^1 thread: +products [1-9]\\S* GFLOP/s in fp32, (\\S+ GFLOP|no instr)")
+        .containsPattern("(?m)^2 threads: +products [1-9]\\S* GFLOP/s in fp32, ")
+        .containsPattern("LSTM \\d+\\.\\d\\d and \\d+\\.\\d\\d ns, GRU .* ns, tanh .* ns");
+    assertThat(Commands.output("doctor", "--speed", "--threads", "1", "--json"))
+        .containsPattern(
+            "^\\{\"speeds\":\\[\\{\"threads\":1,\"float32\":\\d+\\.\\d+,\"bf16\":[\\dn]")
+        .contains("\"LSTM\":", "\"LSTM_TRAINING\":", "\"GRU\":", "\"RNN_TRAINING\":")
+        .doesNotContain("\"threads\":2");
+  }
+
+  @Test
+  void threadsAreThoseOfTheSpeed() {
+    Commands.assertRefused(Commands.lm("doctor", "--threads", "2"), "--threads is for --speed");
+  }
+
   /** A GPU is not needed: whatever is wrong there, nothing is broken. */
   @Test
   void aPathThatIsNotAFolderIsReported() {

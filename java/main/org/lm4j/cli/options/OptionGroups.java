@@ -292,7 +292,14 @@ public final class OptionGroups {
           "--x",
           "--all" ->
           Group.OUTPUT;
-      case "--device", "--threads", "--precision", "--blas", "--deep", "--mpi", "--exchange" ->
+      case "--device",
+          "--threads",
+          "--precision",
+          "--blas",
+          "--deep",
+          "--speed",
+          "--mpi",
+          "--exchange" ->
           Group.DEVICE;
       case "-h", "-V", "--debug", "--quiet" -> Group.GENERAL;
       case "--seed" ->
