@@ -2,11 +2,18 @@
 
 import json
 import pathlib
+import re
 
 from benchmark import processes
 
 LONGEST = 5  # times lm4j's assumed time, for scoring
 WORKER = pathlib.Path(__file__).resolve().parent / "pytorch_worker.py"
+COMPILED = re.compile(r"\b\w+_(?:COMPILER|FLAGS)=[^,\n]*(?:, *)?")
+
+
+def build(text):
+    """Torch's description of its build, without the compiler's path and flags."""
+    return COMPILED.sub("", text)
 
 
 class PyTorch:
@@ -31,7 +38,8 @@ class PyTorch:
     def versions(self):
         """Versions and settings of torch; fails in one sentence where there is none."""
         try:
-            return self._run("versions")
+            found = self._run("versions")
+            return {**found, "build": build(found["build"])}
         except (processes.Failure, OSError) as e:
             if isinstance(e, OSError) or "No module named" in str(e):
                 raise processes.Failure(

@@ -19,7 +19,18 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SCRIPTS))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from benchmark import against, bounds, corpus, cpu, machine, processes, report, session, sweep  # noqa: E402
+from benchmark import (  # noqa: E402
+    against,
+    bounds,
+    corpus,
+    cpu,
+    machine,
+    processes,
+    pytorch,
+    report,
+    session,
+    sweep,
+)
 from benchmark.configurations import CONFIGURATIONS  # noqa: E402
 from test_gpu import BENCH, program  # noqa: E402
 
@@ -66,7 +77,7 @@ echo "$2" >> torch.log
 log='[[5, 1, 195.0, 1], [10, 2, 190.0, 2], [15, 3, 185.0, 3], [20, 4, 180.0, 4]]'
 scored='{"rate": 1000, "cpu_rate": 500, "loss": 1.5, "tokens": 4000, "window": 5}'
 case $2 in
-*'"task": "versions"'*) echo '{"torch": "2"}' ;;
+*'"task": "versions"'*) echo '{"torch": "2", "build": "BLAS_INFO=mkl, CXX_FLAGS= -O2, USE_MKL=ON"}' ;;
 *'"task": "start"'*) echo '{}' ;;
 *'"task": "peak"'*) echo '{"torch": 100, "torch bf16": 200, "numpy": 150}' ;;
 *'"task": "train"'*) echo "{\\"float32\\": {\\"log\\": $log, \\"peak_mib\\": 9}, \\"bf16\\": {\\"failure\\": \\"no bf16 here\\"}}" ;;
@@ -124,6 +135,18 @@ class CpuTest(unittest.TestCase):
         ran = Ran("--only", "evaluation")
         for folder in (ran.folder, BENCH.SCRIPTS.parent, pathlib.Path.home()):
             self.assertNotIn(f"{folder}/", json.dumps(ran.kept))
+
+    def test_kept_results_name_no_compiler_of_torch(self):
+        told = (
+            "PyTorch built with:\n  - GCC 13.3\n  - Build settings: BLAS_INFO=mkl, CUDA_FLAGS= -DA=1"
+            " --b, CXX_COMPILER=/opt/x/c++, CXX_FLAGS= -fPIC -Werror=format, TORCH_VERSION=2.1.0,"
+            " USE_MKL=ON, \n"
+        )
+        self.assertEqual(
+            "PyTorch built with:\n  - GCC 13.3\n  - Build settings: BLAS_INFO=mkl,"
+            " TORCH_VERSION=2.1.0, USE_MKL=ON, \n",
+            pytorch.build(told),
+        )
 
     def test_every_side_has_its_figure_and_the_best_peer_is_named(self):
         ran = Ran("--own-precisions", "float32")

@@ -87,6 +87,7 @@ public final class DecodingState implements NextTokenLogits, AutoCloseable {
     }
   }
 
+  /** Returns the guard against use by two threads at once, which users of the step enter. */
   public SoleUse use() {
     return use;
   }

@@ -117,13 +117,19 @@ public final class NativeLibrary {
   }
 
   /**
-   * Creates the exception for a downcall that threw, which happens only for a wrong Java-side type.
-   * Errors of the JVM are passed on unchanged.
+   * Returns what a binding throws for what was thrown during its downcall. What the call itself can
+   * throw, for a wrong Java-side type, is unchecked, and so is what the binding throws for a
+   * status: both are returned as they are. A checked exception, which the signature of method
+   * handles allows, is wrapped.
+   *
+   * @throws Error if one was thrown
    */
-  public static RuntimeException unexpected(String function, Throwable cause) {
-    if (cause instanceof Error error) {
+  public static RuntimeException unexpected(String function, Throwable thrown) {
+    if (thrown instanceof Error error) {
       throw error;
     }
-    return new NativeException("calling " + function + "() failed: " + cause, cause);
+    return thrown instanceof RuntimeException unchecked
+        ? unchecked
+        : new NativeException("calling " + function + "() failed: " + thrown, thrown);
   }
 }

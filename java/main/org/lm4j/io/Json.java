@@ -194,7 +194,7 @@ public final class Json {
     return fields;
   }
 
-  /** Returns the fields as strings, or null if the text is no object of plain single values. */
+  /** Returns the fields as strings, or null if the text is not an object of single values. */
   private static @Nullable Map<String, String> plainFields(byte[] bytes) {
     Map<String, @Nullable Object> values = PlainValues.read(bytes);
     if (values == null) {

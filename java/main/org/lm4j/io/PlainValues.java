@@ -67,7 +67,7 @@ final class PlainValues {
     }
   }
 
-  /** Returns the next byte that is no white space, or {@link #END}. */
+  /** Returns the next byte that is not white space, or {@link #END}. */
   private int next() {
     while (at < json.length) {
       int c = json[at++];

@@ -12,14 +12,17 @@ public final class OwnedTensors implements AutoCloseable {
   private final Backend backend;
   private final List<Tensor> owned = new ArrayList<>();
 
+  /** Creates an empty group of tensors of a backend. */
   public OwnedTensors(Backend backend) {
     this.backend = backend;
   }
 
+  /** Allocates a zeroed tensor of the backend's float type. */
   public Tensor floats(int... dims) {
     return add(backend.allocate(dims));
   }
 
+  /** Allocates a zeroed tensor for {@code count} ids. */
   public Tensor ids(int count) {
     return add(backend.allocateIds(count));
   }

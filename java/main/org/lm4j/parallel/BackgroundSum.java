@@ -25,7 +25,7 @@ final class BackgroundSum implements AutoCloseable {
   private static final int AT_A_TIME = 4; // buckets
   private static final long PAUSE = 100_000; // nanoseconds between two looks
   private static final int LOOKS = 1000; // before others get the processor
-  private static final int TAGS = 1 << 13; // buckets told apart; MPI has tags up to 2^15 at least
+  private static final int TAGS = 1 << 13; // of buckets in turn; MPI has tags up to 2^15 at least
 
   private final Communicator ranks;
   private final int rank;

@@ -19,7 +19,7 @@ final class Access {
 
   /**
    * Refuses requests for another host, which a page of another site sends whose name leads to this
-   * machine. With a token there is no need, since such a page does not know it.
+   * machine. With a token none of this is needed, since such a page does not know it.
    *
    * @throws ApiException if the request is refused
    */
@@ -37,7 +37,7 @@ final class Access {
 
   /**
    * Refuses requests that a browser sends for a page of another site, which cannot read the answer,
-   * but make this machine compute. With a token there is no need.
+   * but make this machine compute. With a token none of this is needed.
    *
    * @throws ApiException if the request is refused
    */

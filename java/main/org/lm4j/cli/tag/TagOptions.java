@@ -45,7 +45,7 @@ final class TagOptions implements HelpValues {
       names = "--min-count",
       paramLabel = "N",
       description =
-          "Words that occur less often are <unk>, told apart by characters [{min-count}].")
+          "Words that occur less often are <unk>, distinguished by characters [{min-count}].")
   private @Nullable Integer minCount;
 
   @Mixin

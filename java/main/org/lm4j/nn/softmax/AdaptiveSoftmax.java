@@ -9,8 +9,8 @@ import org.lm4j.nn.Parameters;
 /**
  * An output layer for large vocabularies (Grave, Joulin, Cissé, Grangier and Jégou, "Efficient
  * softmax approximation for GPUs", 2017): frequent words are classes of a head, the others share
- * one class of it for each cluster and are told apart in their cluster, where the input is narrower
- * the rarer the words. Despite the title the probabilities are exact and normalized,
+ * one class of it for each cluster and are distinguished in their cluster, where the input is
+ * narrower the rarer the words. Despite the title the probabilities are exact and normalized,
  *
  * <pre>
  *   p(w) = softmax(W x + b)[w]                                       for a word of the head

@@ -106,7 +106,7 @@ public final class Mpi {
       check("MPI_Get_library_version", (int) get.invokeExact(text.address(), length.address()));
       return shortVersion(text.getString(0));
     } catch (Throwable e) {
-      throw failed("MPI_Get_library_version", e);
+      throw NativeLibrary.unexpected("MPI_Get_library_version", e);
     }
   }
 
@@ -130,7 +130,7 @@ public final class Mpi {
       return String.format(
           Locale.ROOT, "%d.%d", version.getAtIndex(JAVA_INT, 0), version.getAtIndex(JAVA_INT, 1));
     } catch (Throwable e) {
-      throw failed("MPI_Get_version", e);
+      throw NativeLibrary.unexpected("MPI_Get_version", e);
     }
   }
 
@@ -157,7 +157,7 @@ public final class Mpi {
     try {
       return (int) init.invokeExact(0L, 0L, abi.serialized(), provided);
     } catch (Throwable e) {
-      throw failed("MPI_Init_thread", e);
+      throw NativeLibrary.unexpected("MPI_Init_thread", e);
     }
   }
 
@@ -174,7 +174,7 @@ public final class Mpi {
     try {
       return (int) handle.invokeExact(abi.world(), result);
     } catch (Throwable e) {
-      throw failed(function, e);
+      throw NativeLibrary.unexpected(function, e);
     }
   }
 
@@ -195,7 +195,7 @@ public final class Mpi {
                   send, bytes, abi.bytes(), receive, bytes, abi.bytes(), abi.world());
       check("MPI_Alltoall", status);
     } catch (Throwable e) {
-      throw failed("MPI_Alltoall", e);
+      throw NativeLibrary.unexpected("MPI_Alltoall", e);
     }
   }
 
@@ -207,7 +207,7 @@ public final class Mpi {
                   send, bytes, abi.bytes(), receive, bytes, abi.bytes(), abi.world());
       check("MPI_Allgather", status);
     } catch (Throwable e) {
-      throw failed("MPI_Allgather", e);
+      throw NativeLibrary.unexpected("MPI_Allgather", e);
     }
   }
 
@@ -215,7 +215,7 @@ public final class Mpi {
     try {
       check("MPI_Bcast", (int) broadcast.invokeExact(buffer, bytes, abi.bytes(), 0, abi.world()));
     } catch (Throwable e) {
-      throw failed("MPI_Bcast", e);
+      throw NativeLibrary.unexpected("MPI_Bcast", e);
     }
   }
 
@@ -223,7 +223,7 @@ public final class Mpi {
     try {
       check("MPI_Barrier", (int) barrier.invokeExact(abi.world()));
     } catch (Throwable e) {
-      throw failed("MPI_Barrier", e);
+      throw NativeLibrary.unexpected("MPI_Barrier", e);
     }
   }
 
@@ -239,7 +239,7 @@ public final class Mpi {
           (int) send.invokeExact(buffer, bytes, abi.bytes(), to, tag, abi.world(), request);
       check("MPI_Isend", status);
     } catch (Throwable e) {
-      throw failed("MPI_Isend", e);
+      throw NativeLibrary.unexpected("MPI_Isend", e);
     }
   }
 
@@ -250,7 +250,7 @@ public final class Mpi {
           (int) receive.invokeExact(buffer, bytes, abi.bytes(), from, tag, abi.world(), request);
       check("MPI_Irecv", status);
     } catch (Throwable e) {
-      throw failed("MPI_Irecv", e);
+      throw NativeLibrary.unexpected("MPI_Irecv", e);
     }
   }
 
@@ -264,7 +264,7 @@ public final class Mpi {
     try {
       check("MPI_Test", (int) test.invokeExact(request, flag, description));
     } catch (Throwable e) {
-      throw failed("MPI_Test", e);
+      throw NativeLibrary.unexpected("MPI_Test", e);
     }
   }
 
@@ -274,7 +274,7 @@ public final class Mpi {
     try {
       check("MPI_Abort", (int) abort.invokeExact(abi.world(), code));
     } catch (Throwable e) {
-      throw failed("MPI_Abort", e);
+      throw NativeLibrary.unexpected("MPI_Abort", e);
     }
   }
 
@@ -284,7 +284,7 @@ public final class Mpi {
     try {
       check("MPI_Finalize", (int) end.invokeExact());
     } catch (Throwable e) {
-      throw failed("MPI_Finalize", e);
+      throw NativeLibrary.unexpected("MPI_Finalize", e);
     }
   }
 
@@ -294,9 +294,5 @@ public final class Mpi {
           "%s failed with status %d: the connection to the other processes is broken"
               .formatted(function, status));
     }
-  }
-
-  private static RuntimeException failed(String function, Throwable e) {
-    return e instanceof RanksException broken ? broken : NativeLibrary.unexpected(function, e);
   }
 }

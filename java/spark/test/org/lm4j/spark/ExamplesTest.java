@@ -51,7 +51,7 @@ class ExamplesTest {
     try {
       python = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
-      assumeTrue(false, "there is no python3");
+      assumeTrue(false, "python3 was not found");
       throw e;
     }
     String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

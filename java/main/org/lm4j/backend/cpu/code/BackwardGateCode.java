@@ -2,6 +2,7 @@ package org.lm4j.backend.cpu.code;
 
 import static org.lm4j.backend.cpu.code.Assembler.Condition.EQUAL;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,6 +11,8 @@ import java.util.List;
  */
 abstract class BackwardGateCode extends GateCode {
   static final Register GATES = Register.RSI; // which become the gradients of their pre-activations
+  static final Register DH = Register.RDX; // from the step behind
+  static final Register DY = Register.RCX; // from the layer above
   static final int ONE = 9; // a vector of ones
 
   private static final Register LAST_BUT_ONE = Register.R11; // vectors before are whole
@@ -17,9 +20,23 @@ abstract class BackwardGateCode extends GateCode {
 
   private final FunctionCode functions;
 
-  BackwardGateCode(MathAssembler m, FunctionCode functions, int gates, List<Pointer> pointers) {
-    super(m, gates, List.of(), pointers);
+  /**
+   * Creates a writer.
+   *
+   * @param others pointers of the cell, beside those to gates and to gradients of hidden states
+   */
+  BackwardGateCode(MathAssembler m, FunctionCode functions, int gates, List<Pointer> others) {
+    super(m, gates, List.of(), pointers(others));
     this.functions = functions;
+  }
+
+  private static List<Pointer> pointers(List<Pointer> others) {
+    List<Pointer> all = new ArrayList<>();
+    all.add(new Pointer(GATES, GateStep.GATES, GateStep.GATE_STRIDE));
+    all.add(new Pointer(DH, GateStep.D_RECURRENT, GateStep.D_RECURRENT_STRIDE));
+    all.add(new Pointer(DY, GateStep.D_OUTPUT, GateStep.H_STRIDE));
+    all.addAll(others);
+    return all;
   }
 
   @Override

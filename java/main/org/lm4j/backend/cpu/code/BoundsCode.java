@@ -119,10 +119,10 @@ final class BoundsCode {
     m.multiplyAdd(v, OF_MAGNITUDE, vector(MAGNITUDES, v));
     m.multiply(PASSING, v, ABOVE);
     m.multiply(SECOND, v, BELOW_IT);
-    m.larger(PASSING, SECOND, PASSING);
+    m.greater(PASSING, SECOND, PASSING);
     m.add(PASSING, PASSING, AT_LEAST);
     m.store(vector(OUT, v), PASSING);
-    m.larger(LARGEST, PASSING, LARGEST);
+    m.greater(LARGEST, PASSING, LARGEST);
   }
 
   private Operand vector(Register base, int vector) {

@@ -4,9 +4,7 @@ import java.util.List;
 
 /** Writes the backward pass of a step of a GRU. The recurrent part becomes gradients too. */
 final class GruBackwardCode extends BackwardGateCode {
-  private static final Register RECURRENT = Register.RDX;
-  private static final Register DH = Register.RCX;
-  private static final Register DY = Register.R8;
+  private static final Register RECURRENT = Register.R8;
   private static final Register DIRECT = Register.R9;
   private static final Register H_PREV = Register.R10;
 
@@ -23,10 +21,7 @@ final class GruBackwardCode extends BackwardGateCode {
         functions,
         3,
         List.of(
-            new Pointer(GATES, GateStep.GATES, GateStep.GATE_STRIDE),
             new Pointer(RECURRENT, GateStep.RECURRENT, GateStep.RECURRENT_STRIDE),
-            new Pointer(DH, GateStep.D_RECURRENT, GateStep.D_RECURRENT_STRIDE),
-            new Pointer(DY, GateStep.D_OUTPUT, GateStep.H_STRIDE),
             new Pointer(DIRECT, GateStep.D_DIRECT, GateStep.D_RECURRENT_STRIDE),
             new Pointer(H_PREV, GateStep.H_PREVIOUS, GateStep.H_STRIDE)));
   }

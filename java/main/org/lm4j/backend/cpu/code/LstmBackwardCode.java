@@ -4,8 +4,6 @@ import java.util.List;
 
 /** Writes the backward pass of a step of an LSTM. */
 final class LstmBackwardCode extends BackwardGateCode {
-  private static final Register DH = Register.RDX;
-  private static final Register DY = Register.RCX;
   private static final Register TANH_C = Register.R8;
   private static final Register C_PREV = Register.R9;
   private static final Register DC = Register.R10;
@@ -26,9 +24,6 @@ final class LstmBackwardCode extends BackwardGateCode {
         functions,
         4,
         List.of(
-            new Pointer(GATES, GateStep.GATES, GateStep.GATE_STRIDE),
-            new Pointer(DH, GateStep.D_RECURRENT, GateStep.D_RECURRENT_STRIDE),
-            new Pointer(DY, GateStep.D_OUTPUT, GateStep.H_STRIDE),
             new Pointer(TANH_C, GateStep.TANH_C, GateStep.CELL_STRIDE),
             new Pointer(C_PREV, GateStep.C_PREVIOUS, GateStep.CELL_STRIDE),
             new Pointer(DC, GateStep.D_C, GateStep.CELL_STRIDE)));

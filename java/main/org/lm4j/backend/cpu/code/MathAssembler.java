@@ -153,9 +153,4 @@ final class MathAssembler extends VectorAssembler {
   void toFloats(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5b, to, 0, from);
   }
-
-  /** vmaxps: {@code left} where it is larger, else {@code right}, also beside a NaN. */
-  void larger(int to, int left, int right) {
-    instruction(MAP_0F, PLAIN, 0x5f, to, left, right);
-  }
 }

@@ -9,6 +9,7 @@ public final class BlasGemm extends GemmJob {
   private final Cblas blas;
   private boolean byRows;
 
+  /** Creates the job over an open library. */
   public BlasGemm(WorkerTeam team, Cblas blas) {
     super(team);
     this.blas = blas;

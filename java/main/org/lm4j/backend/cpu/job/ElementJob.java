@@ -11,19 +11,43 @@ import org.lm4j.compute.Activation;
 public final class ElementJob extends SlicedJob {
   /** The operation, in the letters of {@link ElementKernels}. */
   public enum Op {
+    /** {@code y += alpha · x}. */
     AXPY,
+
+    /** {@code x = alpha · x}. */
     SCALE,
+
+    /** {@code z = x ⊙ y}. */
     MULTIPLY,
+
+    /** {@code y = σ(x)}. */
     SIGMOID,
+
+    /** {@code y = tanh(x)}. */
     TANH,
+
+    /** {@code y = max(0, x)}. */
     RELU,
+
+    /** The gradient of {@link #SIGMOID}, from its result. */
     SIGMOID_BACKWARD,
+
+    /** The gradient of {@link #TANH}, from its result. */
     TANH_BACKWARD,
+
+    /** The gradient of {@link #RELU}, from its result. */
     RELU_BACKWARD,
+
+    /** Limits the magnitude of each element to {@code alpha}. */
     CLAMP,
+
+    /** {@code x = alpha}. */
     FILL,
+
+    /** {@code y = x}. */
     COPY;
 
+    /** Returns the operation that applies an activation function. */
     public static Op of(Activation f) {
       return switch (f) {
         case SIGMOID -> SIGMOID;
@@ -32,6 +56,7 @@ public final class ElementJob extends SlicedJob {
       };
     }
 
+    /** Returns the operation that computes its gradient. */
     public static Op backwardOf(Activation f) {
       return switch (f) {
         case SIGMOID -> SIGMOID_BACKWARD;

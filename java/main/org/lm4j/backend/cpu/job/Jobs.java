@@ -17,11 +17,22 @@ public final class Jobs implements AutoCloseable {
   /** Products with panels, which may be packed in advance. */
   public final PackedGemm panels;
 
+  /** Batches of small products. */
   public final BatchedGemmJob thin;
+
+  /** Elementwise operations. */
   public final ElementJob elements;
+
+  /** Operations on rows: losses, softmax, biases. */
   public final RowJob rows;
+
+  /** Dropout. */
   public final DropoutJob dropout;
+
+  /** Sums and norms. */
   public final ReductionJob reduction;
+
+  /** The steps of optimizers. */
   public final UpdateJob update;
 
   private final WorkerTeam team;

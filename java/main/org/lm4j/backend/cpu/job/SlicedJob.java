@@ -12,6 +12,7 @@ public abstract class SlicedJob implements WorkerTeam.Task {
   private long count;
   private long grain = 1;
 
+  /** Creates a job whose items a team shares. */
   public SlicedJob(WorkerTeam team) {
     this.team = team;
   }

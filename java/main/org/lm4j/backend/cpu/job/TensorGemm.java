@@ -8,6 +8,7 @@ import org.lm4j.tensor.Tensor;
 public final class TensorGemm {
   private final Jobs jobs;
 
+  /** Creates products that use the given jobs. */
   public TensorGemm(Jobs jobs) {
     this.jobs = jobs;
   }

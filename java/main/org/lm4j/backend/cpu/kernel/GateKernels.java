@@ -38,8 +38,11 @@ public interface GateKernels {
 
   /** Where the input's part of the pre-activations of a forward step lies. */
   class Input {
-    public long table; // rows of pre-activations; 0 if they lie where the gates are written
-    public long ids; // which row of the table belongs to each row; 0 if the same
+    /** The address of rows of pre-activations; 0 if they lie where the gates are written. */
+    public long table;
+
+    /** The address of the number of the table's row for each row; 0 if they are in order. */
+    public long ids;
 
     /**
      * Returns the address of the input's part of a row.
@@ -57,18 +60,34 @@ public interface GateKernels {
 
   /** Addresses of one step without gates. One object per thread, set anew for each step. */
   final class ElmanStep extends Input {
-    public long z; // becomes the state
-    public long zh; // recurrent part of the pre-activations
+    /** The address of the input's part, which becomes the state. */
+    public long z;
+
+    /** The address of the recurrent part of the pre-activations. */
+    public long zh;
+
+    /** The address of the bias, a row of pre-activations. */
     public long bias;
   }
 
   /** Addresses of one LSTM step. One object per thread, set anew for each step. */
   final class LstmStep extends Input {
-    public long z; // becomes the gates
-    public long zh; // recurrent part of the pre-activations
+    /** The address of the input's part, which becomes the gates. */
+    public long z;
+
+    /** The address of the recurrent part of the pre-activations. */
+    public long zh;
+
+    /** The address of the bias, a row of pre-activations. */
     public long bias;
+
+    /** The address of the cell states before the step. */
     public long cPrev;
+
+    /** The address of the cell states after the step. */
     public long c;
+
+    /** The address of the tanh of these. */
     public long tanhC;
 
     /** Whether gates and {@code tanhC} are needed later; else they may be left as they are. */
@@ -77,11 +96,25 @@ public interface GateKernels {
 
   /** Addresses of one GRU step. One object per thread, set anew for each step. */
   final class GruStep extends Input {
-    public long zx; // becomes the gates
-    public long zh; // recurrent part of the pre-activations
+    /** The address of the input's part, which becomes the gates. */
+    public long zx;
+
+    /** The address of the recurrent part of the pre-activations. */
+    public long zh;
+
+    /** The address of the bias, a row of pre-activations. */
     public long bias;
-    public long biasH; // bU of the n gate, as a row of cell states
+
+    /** The address of {@code bU} of the n gate, a row of cell states. */
+    public long biasH;
+
+    /** The address of the hidden states before the step. */
     public long hPrev;
-    public long direct; // (B, dhStride): gradient that reaches the state before past the product
+
+    /**
+     * The address of the gradient that reaches the state before past the product, {@code (B,
+     * dhStride)}.
+     */
+    public long direct;
   }
 }

@@ -5,6 +5,7 @@ package org.lm4j.backend.cpu.kernel;
  * {@code [vector, vectorEnd)}.
  */
 public record GateRange(int row, int rowEnd, int vector, int vectorEnd) {
+  /** Returns the number of sequences. */
   public int rows() {
     return rowEnd - row;
   }

@@ -13,6 +13,7 @@ package org.lm4j.backend.cpu.kernel;
  * @param dhStride of the gradient of the hidden state: {@code H}, padded to whole panels
  */
 public record GateShape(int units, int gates, int lanes, int zStride, int cStride, int dhStride) {
+  /** Returns the layout of a layer for vectors of the given width. */
   public static GateShape of(int units, int gates, int lanes) {
     int padded = roundUp(units, lanes);
     int panel = ProductKernels.PANEL_VECTORS * lanes;
@@ -72,6 +73,7 @@ public record GateShape(int units, int gates, int lanes, int zStride, int cStrid
     return unit < units ? place / lanes % gates * units + unit : -1;
   }
 
+  /** Returns the smallest multiple that is not below {@code n}. */
   public static int roundUp(int n, int multiple) {
     return (n + multiple - 1) / multiple * multiple;
   }

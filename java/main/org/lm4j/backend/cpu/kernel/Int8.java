@@ -17,6 +17,7 @@ public final class Int8 {
   /** A float added to this one is rounded to a whole number, of two equally near the even one. */
   public static final float WHOLE = 0x1.8p23f;
 
+  /** The bits of {@link #WHOLE}; those of a rounded sum lie above them by the whole number. */
   public static final int WHOLE_BITS = Float.floatToRawIntBits(WHOLE);
 
   private Int8() {}

@@ -24,6 +24,7 @@ public final class PlainMemory {
     return Memory.ALL.get(JAVA_INT_UNALIGNED, base + i * Integer.BYTES);
   }
 
+  /** Returns the logistic function of {@code x}. */
   public static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }

@@ -4,18 +4,43 @@ import org.lm4j.compute.update.UpdateRule;
 
 /** The numbers of one optimizer step, rounded once. One object, set anew for each step. */
 public final class UpdateStep {
+  /** What each gradient is multiplied by first. */
   public float gradientScale;
-  public float decay; // L2: g += decay · w
-  public float keep; // decoupled: w = keep · w, 1 otherwise
-  public float rate; // Adam: divided by the bias correction of the first moment
-  public float momentum; // or beta1, or alpha
-  public float fresh; // 1 - momentum for averages
+
+  /** L2 penalty: {@code g += decay · w}. */
+  public float decay;
+
+  /** Decoupled decay: {@code w = keep · w}; 1 without it. */
+  public float keep;
+
+  /** The learning rate; for Adam divided by the bias correction of the first moment. */
+  public float rate;
+
+  /** SGD: the momentum; Adam: β₁; RMSprop: α. */
+  public float momentum;
+
+  /** {@code 1 - momentum}, the weight of a new value in a running mean. */
+  public float fresh;
+
+  /** Adam: the decay of the mean square. */
   public float beta2;
-  public float fresh2; // 1 - beta2
-  public float rootCorrection; // Adam: 1 / sqrt(1 - beta2^step)
+
+  /** {@code 1 - beta2}. */
+  public float fresh2;
+
+  /** Adam: {@code 1 / sqrt(1 - beta2^step)}. */
+  public float rootCorrection;
+
+  /** What is added to a root before a division by it. */
   public float epsilon;
-  public float back; // Anchored: times r, the way back to the trained weights
+
+  /** Anchored: times {@code r} it is the share of the way back to the trained weights. */
+  public float back;
+
+  /** Whether this is step 1, before which SGD has no momentum buffer. */
   public boolean first;
+
+  /** SGD: whether it looks ahead by one step of momentum. */
   public boolean nesterov;
 
   /** Takes over a rule for step {@code step}, counted from 1. */

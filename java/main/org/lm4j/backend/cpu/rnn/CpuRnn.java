@@ -53,6 +53,7 @@ public final class CpuRnn implements AutoCloseable {
     this.states = new StateCopies(tape);
   }
 
+  /** Runs the stack over a window, as {@link org.lm4j.compute.Backend#rnnForward} says. */
   public void forward(RnnWeights weights, RnnInOut inOut, @Nullable RandomKey key, int site) {
     tape.ready = false;
     tape.x = inOut.x().address();
@@ -176,6 +177,12 @@ public final class CpuRnn implements AutoCloseable {
     return tape.input(layer) + (long) t * tape.batch() * spec.inputSize(layer) * Float.BYTES;
   }
 
+  /**
+   * Computes the gradients of the last forward pass, as {@link
+   * org.lm4j.compute.Backend#rnnBackward} says.
+   *
+   * @throws IllegalStateException if no forward pass has run since the last backward pass
+   */
   public void backward(RnnWeights weights, RnnGradients gradients) {
     if (!tape.ready) {
       throw new IllegalStateException(

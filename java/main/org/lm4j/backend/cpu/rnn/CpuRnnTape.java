@@ -87,7 +87,10 @@ public final class CpuRnnTape implements RnnTape {
   boolean ready;
   long x;
   private long output; // of the last layer, (T, B, H); 0 for the tape's own memory
+
+  /** Where the input of the last forward pass was looked up; null if it was given. */
   @Nullable Tensor given; // whose address x is
+
   public RnnInOut.@Nullable Lookup lookup;
   @Nullable RandomKey key;
   int site;
@@ -99,6 +102,7 @@ public final class CpuRnnTape implements RnnTape {
   private @Nullable RnnTable table;
   private long used;
 
+  /** Allocates the memory of windows of {@code steps} by {@code batch}. */
   public CpuRnnTape(
       RnnSpec spec, int steps, int batch, boolean training, WorkerTeam team, Jobs jobs) {
     this(spec, steps, batch, training, team, jobs, HostStorage::new);

@@ -8,6 +8,7 @@ import org.lm4j.compute.Cell;
 
 /** One thread's place in a recurrence, and the addresses of the step it is at. */
 public final class RnnStep {
+  /** The part of the layer that the thread computes. */
   public final GateRange range;
 
   /**
@@ -31,17 +32,19 @@ public final class RnnStep {
   /** The address of the GRU's second bias of the n gate, a row of cell states. */
   public long biasHidden;
 
-  /** The addresses of the hidden state before and after the step. */
+  /** The address of the hidden state before the step. */
   public long hPrev;
 
+  /** The address of the hidden state after the step. */
   public long h;
 
-  /**
-   * The addresses of the cell state before and after the step, and of its tanh; only for the LSTM.
-   */
+  /** The address of the cell state before the step; only for the LSTM, as the two below. */
   public long cPrev;
 
+  /** The address of the cell state after the step. */
   public long c;
+
+  /** The address of the tanh of that. */
   public long tanhC;
 
   private final GateKernels.ElmanStep elman = new GateKernels.ElmanStep();

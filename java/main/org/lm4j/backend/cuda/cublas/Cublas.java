@@ -46,6 +46,7 @@ public final class Cublas {
     return new Cublas(Functions.of(library));
   }
 
+  /** Binds the functions of an open cuBLAS. */
   public Cublas(Functions functions) {
     getStatusName = functions.bind("const char *cublasGetStatusName(cublasStatus_t status)");
     getStatusString = functions.bind("const char *cublasGetStatusString(cublasStatus_t status)");
@@ -92,7 +93,7 @@ public final class Cublas {
       check((int) create.invokeExact(scratch.at(RESULT)), "cublasCreate_v2");
       return scratch.getLong(RESULT);
     } catch (Throwable e) {
-      throw CudaException.of("cublasCreate_v2", e);
+      throw NativeLibrary.unexpected("cublasCreate_v2", e);
     }
   }
 
@@ -101,7 +102,7 @@ public final class Cublas {
     try {
       check((int) destroy.invokeExact(handle), "cublasDestroy_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cublasDestroy_v2", e);
+      throw NativeLibrary.unexpected("cublasDestroy_v2", e);
     }
   }
 
@@ -110,7 +111,7 @@ public final class Cublas {
     try {
       check((int) setStream.invokeExact(handle, stream), "cublasSetStream_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cublasSetStream_v2", e);
+      throw NativeLibrary.unexpected("cublasSetStream_v2", e);
     }
   }
 
@@ -122,7 +123,7 @@ public final class Cublas {
     try {
       check((int) setWorkspace.invokeExact(handle, device, bytes), "cublasSetWorkspace_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cublasSetWorkspace_v2", e);
+      throw NativeLibrary.unexpected("cublasSetWorkspace_v2", e);
     }
   }
 
@@ -131,7 +132,7 @@ public final class Cublas {
     try {
       check((int) setMathMode.invokeExact(handle, mode), "cublasSetMathMode");
     } catch (Throwable e) {
-      throw CudaException.of("cublasSetMathMode", e);
+      throw NativeLibrary.unexpected("cublasSetMathMode", e);
     }
   }
 
@@ -144,7 +145,7 @@ public final class Cublas {
       check((int) getVersion.invokeExact(0L, scratch.at(RESULT)), "cublasGetVersion_v2");
       return scratch.getInt(RESULT);
     } catch (Throwable e) {
-      throw CudaException.of("cublasGetVersion_v2", e);
+      throw NativeLibrary.unexpected("cublasGetVersion_v2", e);
     }
   }
 
@@ -193,7 +194,7 @@ public final class Cublas {
                   ldc),
           "cublasSgemm_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cublasSgemm_v2", e);
+      throw NativeLibrary.unexpected("cublasSgemm_v2", e);
     }
   }
 
@@ -250,7 +251,7 @@ public final class Cublas {
                   CUBLAS_GEMM_DEFAULT),
           "cublasGemmEx");
     } catch (Throwable e) {
-      throw CudaException.of("cublasGemmEx", e);
+      throw NativeLibrary.unexpected("cublasGemmEx", e);
     }
   }
 
@@ -314,7 +315,7 @@ public final class Cublas {
                   CUBLAS_GEMM_DEFAULT),
           "cublasGemmStridedBatchedEx");
     } catch (Throwable e) {
-      throw CudaException.of("cublasGemmStridedBatchedEx", e);
+      throw NativeLibrary.unexpected("cublasGemmStridedBatchedEx", e);
     }
   }
 

@@ -1,7 +1,6 @@
 package org.lm4j.backend.cuda.cudnn;
 
 import java.lang.invoke.MethodHandle;
-import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.backend.cuda.driver.Scratch;
 import org.lm4j.foreign.NativeLibrary;
@@ -32,6 +31,7 @@ public final class Cudnn {
     return new Cudnn(Functions.of(library));
   }
 
+  /** Binds the functions of an open cuDNN. */
   public Cudnn(Functions functions) {
     scratch = new Scratch();
     status = new CudnnStatus(functions, scratch);
@@ -84,7 +84,7 @@ public final class Cudnn {
     try {
       status.check((int) advVersionCheck.invokeExact(), "cudnnAdvVersionCheck");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnAdvVersionCheck", e);
+      throw NativeLibrary.unexpected("cudnnAdvVersionCheck", e);
     }
   }
 
@@ -94,7 +94,7 @@ public final class Cudnn {
       status.check((int) create.invokeExact(scratch.at(0)), "cudnnCreate");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnCreate", e);
+      throw NativeLibrary.unexpected("cudnnCreate", e);
     }
   }
 
@@ -103,7 +103,7 @@ public final class Cudnn {
     try {
       status.check((int) destroy.invokeExact(handle), "cudnnDestroy");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnDestroy", e);
+      throw NativeLibrary.unexpected("cudnnDestroy", e);
     }
   }
 
@@ -112,7 +112,7 @@ public final class Cudnn {
     try {
       status.check((int) setStream.invokeExact(handle, stream), "cudnnSetStream");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnSetStream", e);
+      throw NativeLibrary.unexpected("cudnnSetStream", e);
     }
   }
 

@@ -4,9 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.backend.cuda.driver.Scratch;
+import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Descriptors of tensors, of batches of sequences, and of dropout. None of them needs a driver, but
@@ -87,7 +87,7 @@ public final class CudnnDescriptors {
           (int) createTensorDescriptor.invokeExact(scratch.at(0)), "cudnnCreateTensorDescriptor");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnCreateTensorDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnCreateTensorDescriptor", e);
     }
   }
 
@@ -97,7 +97,7 @@ public final class CudnnDescriptors {
       status.check(
           (int) destroyTensorDescriptor.invokeExact(descriptor), "cudnnDestroyTensorDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnDestroyTensorDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnDestroyTensorDescriptor", e);
     }
   }
 
@@ -120,7 +120,7 @@ public final class CudnnDescriptors {
                   descriptor, dataType, dims.length, scratch.at(0), scratch.at(MOST_DIMS / 2)),
           "cudnnSetTensorNdDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnSetTensorNdDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnSetTensorNdDescriptor", e);
     }
   }
 
@@ -143,7 +143,7 @@ public final class CudnnDescriptors {
       }
       return dims;
     } catch (Throwable e) {
-      throw CudaException.of("cudnnGetTensorNdDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnGetTensorNdDescriptor", e);
     }
   }
 
@@ -155,7 +155,7 @@ public final class CudnnDescriptors {
           "cudnnGetTensorSizeInBytes");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnGetTensorSizeInBytes", e);
+      throw NativeLibrary.unexpected("cudnnGetTensorSizeInBytes", e);
     }
   }
 
@@ -166,7 +166,7 @@ public final class CudnnDescriptors {
           (int) createRNNDataDescriptor.invokeExact(scratch.at(0)), "cudnnCreateRNNDataDescriptor");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnCreateRNNDataDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnCreateRNNDataDescriptor", e);
     }
   }
 
@@ -176,7 +176,7 @@ public final class CudnnDescriptors {
       status.check(
           (int) destroyRNNDataDescriptor.invokeExact(descriptor), "cudnnDestroyRNNDataDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnDestroyRNNDataDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnDestroyRNNDataDescriptor", e);
     }
   }
 
@@ -187,7 +187,7 @@ public final class CudnnDescriptors {
           (int) createDropoutDescriptor.invokeExact(scratch.at(0)), "cudnnCreateDropoutDescriptor");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnCreateDropoutDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnCreateDropoutDescriptor", e);
     }
   }
 
@@ -197,7 +197,7 @@ public final class CudnnDescriptors {
       status.check(
           (int) destroyDropoutDescriptor.invokeExact(descriptor), "cudnnDestroyDropoutDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnDestroyDropoutDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnDestroyDropoutDescriptor", e);
     }
   }
 
@@ -211,7 +211,7 @@ public final class CudnnDescriptors {
           (int) setDropoutDescriptor.invokeExact(descriptor, handle, 0f, 0L, 0L, 0L),
           "cudnnSetDropoutDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnSetDropoutDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnSetDropoutDescriptor", e);
     }
   }
 
@@ -235,7 +235,7 @@ public final class CudnnDescriptors {
                   descriptor, dataType, layout, steps, batch, vector, lengths.address(), 0L),
           "cudnnSetRNNDataDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnSetRNNDataDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnSetRNNDataDescriptor", e);
     }
   }
 }

@@ -1,9 +1,9 @@
 package org.lm4j.backend.cuda.cudnn;
 
 import java.lang.invoke.MethodHandle;
-import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.backend.cuda.driver.Scratch;
+import org.lm4j.foreign.NativeLibrary;
 
 /**
  * cuDNN's RNNs, with the functions of its version 8 and later: descriptors, the forward pass, and
@@ -99,7 +99,7 @@ public final class CudnnRnn {
           (int) createRNNDescriptor.invokeExact(scratch.at(0)), "cudnnCreateRNNDescriptor");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnCreateRNNDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnCreateRNNDescriptor", e);
     }
   }
 
@@ -108,7 +108,7 @@ public final class CudnnRnn {
     try {
       status.check((int) destroyRNNDescriptor.invokeExact(descriptor), "cudnnDestroyRNNDescriptor");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnDestroyRNNDescriptor", e);
+      throw NativeLibrary.unexpected("cudnnDestroyRNNDescriptor", e);
     }
   }
 
@@ -156,7 +156,7 @@ public final class CudnnRnn {
                   CUDNN_RNN_PADDED_IO_ENABLED),
           "cudnnSetRNNDescriptor_v8");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnSetRNNDescriptor_v8", e);
+      throw NativeLibrary.unexpected("cudnnSetRNNDescriptor_v8", e);
     }
   }
 
@@ -175,7 +175,7 @@ public final class CudnnRnn {
                   handle, rnn, mode, x, answers.at(WORK), answers.at(RESERVE)),
           "cudnnGetRNNTempSpaceSizes");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnGetRNNTempSpaceSizes", e);
+      throw NativeLibrary.unexpected("cudnnGetRNNTempSpaceSizes", e);
     }
   }
 
@@ -233,7 +233,7 @@ public final class CudnnRnn {
                   reserve),
           "cudnnRNNForward");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnRNNForward", e);
+      throw NativeLibrary.unexpected("cudnnRNNForward", e);
     }
   }
 
@@ -294,7 +294,7 @@ public final class CudnnRnn {
                   reserve),
           "cudnnRNNBackwardData_v8");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnRNNBackwardData_v8", e);
+      throw NativeLibrary.unexpected("cudnnRNNBackwardData_v8", e);
     }
   }
 
@@ -339,7 +339,7 @@ public final class CudnnRnn {
                   reserve),
           "cudnnRNNBackwardWeights_v8");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnRNNBackwardWeights_v8", e);
+      throw NativeLibrary.unexpected("cudnnRNNBackwardWeights_v8", e);
     }
   }
 

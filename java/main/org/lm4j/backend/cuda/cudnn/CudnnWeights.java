@@ -1,9 +1,9 @@
 package org.lm4j.backend.cuda.cudnn;
 
 import java.lang.invoke.MethodHandle;
-import org.lm4j.backend.cuda.driver.CudaException;
 import org.lm4j.backend.cuda.driver.Functions;
 import org.lm4j.backend.cuda.driver.Scratch;
+import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Locates the weights of an RNN in cuDNN's weight space, one block of device memory. Matrices are
@@ -42,7 +42,7 @@ public final class CudnnWeights {
           "cudnnGetRNNWeightSpaceSize");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cudnnGetRNNWeightSpaceSize", e);
+      throw NativeLibrary.unexpected("cudnnGetRNNWeightSpaceSize", e);
     }
   }
 
@@ -81,7 +81,7 @@ public final class CudnnWeights {
                   found.at(BIAS)),
           "cudnnGetRNNWeightParams");
     } catch (Throwable e) {
-      throw CudaException.of("cudnnGetRNNWeightParams", e);
+      throw NativeLibrary.unexpected("cudnnGetRNNWeightParams", e);
     }
   }
 

@@ -24,10 +24,13 @@ public final class CommandList {
   /** Target, 32-bit word, how often. */
   static final int FILL = 4;
 
-  /** A recurrent stack; see {@link RnnStage}. */
+  /** The forward pass of a recurrent stack; see {@link RnnStage}. */
   public static final int RNN_FORWARD = 5;
 
+  /** The gradients of its input and states. */
   public static final int RNN_BACKWARD_DATA = 6;
+
+  /** The gradients of its weights. */
   public static final int RNN_BACKWARD_WEIGHTS = 7;
 
   /**

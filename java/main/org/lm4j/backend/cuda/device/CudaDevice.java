@@ -24,7 +24,10 @@ public final class CudaDevice implements AutoCloseable {
   private static final long WORKSPACE_BYTES = 4L << 20; // what NVIDIA advises for cuBLAS
   private static final long HOPPER_WORKSPACE_BYTES = 32L << 20; // and from Hopper on
   private static final int OLDEST = 75; // compute capability, times ten
-  public static final int AMPERE = 80; // the first with tf32 and bf16
+
+  /** The compute capability from which a GPU has tf32 and bf16, times ten. */
+  public static final int AMPERE = 80;
+
   private static final int HOPPER = 90;
 
   private final CudaDriver driver;
@@ -290,6 +293,7 @@ public final class CudaDevice implements AutoCloseable {
     throw new IllegalArgumentException(operation + ": " + x + " belongs to another backend");
   }
 
+  /** Returns whether it has not been closed or abandoned. */
   public boolean isOpen() {
     return open;
   }
@@ -302,10 +306,12 @@ public final class CudaDevice implements AutoCloseable {
     return cublas;
   }
 
+  /** Returns cuDNN's functions. */
   public Cudnn cudnn() {
     return cudnn;
   }
 
+  /** Returns the precision of matrix products. */
   public Precision precision() {
     return precision;
   }
@@ -318,6 +324,7 @@ public final class CudaDevice implements AutoCloseable {
     return cublasHandle;
   }
 
+  /** Returns cuDNN's handle for this device. */
   public long cudnnHandle() {
     return cudnnHandle;
   }
@@ -341,6 +348,7 @@ public final class CudaDevice implements AutoCloseable {
     return kernels;
   }
 
+  /** Returns the queue of recorded commands. */
   public CommandQueue queue() {
     return queue;
   }

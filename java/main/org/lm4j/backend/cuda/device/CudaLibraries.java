@@ -58,7 +58,7 @@ public final class CudaLibraries {
   /**
    * Finds the libraries by the settings of this process.
    *
-   * @throws NativeException if a folder the user names is none
+   * @throws NativeException if a folder that the user names does not exist
    */
   public static CudaLibraries find() {
     return find(System.getProperties(), System.getenv(), Path.of("/"));

@@ -8,6 +8,7 @@ public final class DeviceLock extends ReentrantLock {
 
   private final transient CudaDevice device;
 
+  /** Creates the lock of a device. */
   public DeviceLock(CudaDevice device) {
     super(true);
     this.device = device;

@@ -13,6 +13,7 @@ import org.lm4j.tensor.Tensor;
 public final class HostIds {
   private final CudaDevice device;
 
+  /** Creates an empty record of the ids that a device holds. */
   public HostIds(CudaDevice device) {
     this.device = device;
   }
@@ -44,6 +45,7 @@ public final class HostIds {
     return values;
   }
 
+  /** Notes ids that are uploaded. */
   public void write(Tensor target, int[] ids, int from, int count) {
     MemorySegment.copy(
         MemorySegment.ofArray(ids),
@@ -53,12 +55,14 @@ public final class HostIds {
         (long) count * Integer.BYTES);
   }
 
+  /** Notes that ids are copied. */
   public void copy(Tensor source, Tensor target) {
     long bytes = source.size() * Integer.BYTES;
     MemorySegment.copy(
         Memory.ALL, address("copy", source), Memory.ALL, address("copy", target), bytes);
   }
 
+  /** Notes that ids are set to one value. */
   public void fill(Tensor target, int value) {
     long at = address("fill", target);
     for (long i = 0; i < target.size(); i++) {

@@ -26,6 +26,7 @@ public final class Launches implements AutoCloseable {
   private final KernelModule kernels;
   private final DeviceBuffer partials;
 
+  /** Creates launches on a device. */
   public Launches(CudaDevice device) {
     this.queue = device.queue();
     this.kernels = device.kernels();
@@ -60,36 +61,42 @@ public final class Launches implements AutoCloseable {
 
   // --- Elements ---------------------------------------------------------------------------------
 
+  /** Records {@code y += alpha · x}. */
   public void axpy(double alpha, long x, long y, long n) {
     if (n > 0) {
       linear(Kernel.AXPY, n, 1).add(x).add(y).add(n).add(queue.scalar(alpha));
     }
   }
 
+  /** Records {@code x = alpha · x}. */
   public void scale(double alpha, long x, long n) {
     if (n > 0) {
       linear(Kernel.SCALE, n, 1).add(x).add(n).add(queue.scalar(alpha));
     }
   }
 
+  /** Records {@code z = x ⊙ y}. */
   public void multiply(long x, long y, long z, long n) {
     if (n > 0) {
       linear(Kernel.MULTIPLY, n, 0).add(x).add(y).add(z).add(n);
     }
   }
 
+  /** Records the clamping of elements to {@code [-limit, limit]}. */
   public void clamp(double limit, long g, long n) {
     if (n > 0) {
       linear(Kernel.CLAMP, n, 1).add(g).add(n).add(queue.scalar(limit));
     }
   }
 
+  /** Records {@code y = f(x)}. */
   public void activate(Activation f, long x, long y, long n) {
     if (n > 0) {
       linear(Kernel.ACTIVATE, n, 0).add(x).add(y).add(n).add(number(f));
     }
   }
 
+  /** Records {@code dx = dy · f'(x)}, from {@code y = f(x)}. */
   public void activateBackward(Activation f, long y, long dy, long dx, long n) {
     if (n > 0) {
       linear(Kernel.ACTIVATE_BACKWARD, n, 0).add(y).add(dy).add(dx).add(n).add(number(f));
@@ -140,12 +147,14 @@ public final class Launches implements AutoCloseable {
 
   // --- Rows and sums ----------------------------------------------------------------------------
 
+  /** Records the addition of a bias to each row. */
   public void addBias(long bias, long y, long rows, long columns) {
     if (rows > 0 && columns > 0) {
       rows(Kernel.ADD_BIAS, rows, columns, 0).add(bias).add(y).add(rows).add(columns);
     }
   }
 
+  /** Records {@code db +=} the column sums of {@code dy}. */
   public void biasGradient(long dy, long db, long rows, long columns) {
     if (rows == 0 || columns == 0) {
       return;
@@ -161,6 +170,7 @@ public final class Launches implements AutoCloseable {
     linear(Kernel.BIAS_GRADIENT, 4 * columns, 0).add(scratch).add(db).add(rows).add(columns);
   }
 
+  /** Records the sum of {@code n} elements. */
   public void sum(long x, long out, long n) {
     if (n <= SUM_AT_ONCE) {
       launch(Kernel.SUM, 1, BLOCK, 0).add(x).add(out).add(n);
@@ -171,6 +181,10 @@ public final class Launches implements AutoCloseable {
     launch(Kernel.SUM_FINISH, 1, BLOCK, 0).add(scratch).add(out).add(n);
   }
 
+  /**
+   * Records a norm and the factor that clips it, see {@link
+   * org.lm4j.compute.update.OptimizerOperations}.
+   */
   public void gradientNorm(double maxNorm, long g, long out, long n) {
     long scratch = partials.at(MOST_PARTIALS * Double.BYTES);
     launch(Kernel.SQUARE_PARTIALS, partials(n), BLOCK, 0).add(g).add(scratch).add(n);
@@ -306,6 +320,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
+  /** Records the hinge loss and its gradient. */
   public void hinge(Loss of, double gradientScale) {
     if (of.rows > 0) {
       rows(Kernel.HINGE, of.rows, of.classes, 1)
@@ -326,6 +341,7 @@ public final class Launches implements AutoCloseable {
     }
   }
 
+  /** Records the gradient of a softmax of rows. */
   public void softmaxBackward(long y, long dy, long dx, long rows, long columns) {
     if (rows > 0 && columns > 0) {
       rows(Kernel.SOFTMAX_BACKWARD, rows, columns, 0).add(y).add(dy).add(dx).add(rows).add(columns);
@@ -334,6 +350,7 @@ public final class Launches implements AutoCloseable {
 
   // --- Memory -----------------------------------------------------------------------------------
 
+  /** Records a copy of bytes. */
   public void copy(long source, long target, long bytes) {
     if (bytes > 0) {
       queue.begin(CommandList.COPY, 0).add(target).add(source).add(bytes);

@@ -22,6 +22,7 @@ public final class Products implements AutoCloseable {
   private final boolean rounds; // to bfloat16
   private final RoundedCopies copies;
 
+  /** Creates the products of a device. */
   public Products(CudaDevice device, Launches launches) {
     this.queue = device.queue();
     this.launches = launches;

@@ -20,6 +20,7 @@ public final class Transfers implements AutoCloseable {
   private final CudaMemory memory;
   private final long pinned;
 
+  /** Creates transfers to and from a device. */
   public Transfers(CudaDevice device) {
     this.device = device;
     this.memory = device.driver().memory();

@@ -10,6 +10,7 @@ import org.lm4j.tensor.Tensor;
 public final class UpdateLaunches {
   private final Launches launches;
 
+  /** Creates launches of optimizer steps. */
   public UpdateLaunches(Launches launches) {
     this.launches = launches;
   }

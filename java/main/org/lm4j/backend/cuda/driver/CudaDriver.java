@@ -33,6 +33,7 @@ public final class CudaDriver {
   private final CudaModules modules;
   private final CudaGraphs graphs;
 
+  /** Binds the functions of an open driver. */
   public CudaDriver(Functions functions) {
     scratch = new Scratch();
     status = new CudaStatus(functions, scratch);
@@ -63,7 +64,7 @@ public final class CudaDriver {
     try {
       status.check((int) init.invokeExact(0), "cuInit");
     } catch (Throwable e) {
-      throw CudaException.of("cuInit", e);
+      throw NativeLibrary.unexpected("cuInit", e);
     }
   }
 
@@ -73,7 +74,7 @@ public final class CudaDriver {
       status.check((int) driverGetVersion.invokeExact(scratch.at(0)), "cuDriverGetVersion");
       return scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDriverGetVersion", e);
+      throw NativeLibrary.unexpected("cuDriverGetVersion", e);
     }
   }
 
@@ -83,7 +84,7 @@ public final class CudaDriver {
       status.check((int) deviceGetCount.invokeExact(scratch.at(0)), "cuDeviceGetCount");
       return scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceGetCount", e);
+      throw NativeLibrary.unexpected("cuDeviceGetCount", e);
     }
   }
 
@@ -93,7 +94,7 @@ public final class CudaDriver {
       status.check((int) deviceGet.invokeExact(scratch.at(0), ordinal), "cuDeviceGet");
       return scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceGet", e);
+      throw NativeLibrary.unexpected("cuDeviceGet", e);
     }
   }
 
@@ -105,7 +106,7 @@ public final class CudaDriver {
           (int) deviceGetName.invokeExact(scratch.at(0), Scratch.BYTES, device), "cuDeviceGetName");
       return scratch.text();
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceGetName", e);
+      throw NativeLibrary.unexpected("cuDeviceGetName", e);
     }
   }
 
@@ -118,7 +119,7 @@ public final class CudaDriver {
           "cuDeviceGetPCIBusId");
       return scratch.text();
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceGetPCIBusId", e);
+      throw NativeLibrary.unexpected("cuDeviceGetPCIBusId", e);
     }
   }
 
@@ -130,7 +131,7 @@ public final class CudaDriver {
           "cuDeviceGetAttribute");
       return scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceGetAttribute", e);
+      throw NativeLibrary.unexpected("cuDeviceGetAttribute", e);
     }
   }
 
@@ -140,7 +141,7 @@ public final class CudaDriver {
       status.check((int) deviceTotalMem.invokeExact(scratch.at(0), device), "cuDeviceTotalMem_v2");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDeviceTotalMem_v2", e);
+      throw NativeLibrary.unexpected("cuDeviceTotalMem_v2", e);
     }
   }
 
@@ -155,7 +156,7 @@ public final class CudaDriver {
           "cuDevicePrimaryCtxRetain");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuDevicePrimaryCtxRetain", e);
+      throw NativeLibrary.unexpected("cuDevicePrimaryCtxRetain", e);
     }
   }
 
@@ -165,7 +166,7 @@ public final class CudaDriver {
       status.check(
           (int) devicePrimaryCtxRelease.invokeExact(device), "cuDevicePrimaryCtxRelease_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuDevicePrimaryCtxRelease_v2", e);
+      throw NativeLibrary.unexpected("cuDevicePrimaryCtxRelease_v2", e);
     }
   }
 
@@ -174,7 +175,7 @@ public final class CudaDriver {
     try {
       status.check((int) ctxSetCurrent.invokeExact(context), "cuCtxSetCurrent");
     } catch (Throwable e) {
-      throw CudaException.of("cuCtxSetCurrent", e);
+      throw NativeLibrary.unexpected("cuCtxSetCurrent", e);
     }
   }
 
@@ -183,7 +184,7 @@ public final class CudaDriver {
     try {
       status.check((int) ctxSynchronize.invokeExact(), "cuCtxSynchronize");
     } catch (Throwable e) {
-      throw CudaException.of("cuCtxSynchronize", e);
+      throw NativeLibrary.unexpected("cuCtxSynchronize", e);
     }
   }
 

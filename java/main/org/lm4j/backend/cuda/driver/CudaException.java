@@ -2,7 +2,6 @@ package org.lm4j.backend.cuda.driver;
 
 import java.util.Map;
 import org.lm4j.compute.BackendException;
-import org.lm4j.foreign.NativeLibrary;
 
 /** A call of the CUDA driver, cuBLAS, cuDNN or NCCL returned a status other than success. */
 public final class CudaException extends BackendException {
@@ -85,15 +84,6 @@ public final class CudaException extends BackendException {
     this.status = status;
     this.name = name;
     this.text = text;
-  }
-
-  /**
-   * Returns the exception that a binding throws when the call of {@code function} threw another.
-   */
-  public static RuntimeException of(String function, Throwable thrown) {
-    return thrown instanceof CudaException known
-        ? known
-        : NativeLibrary.unexpected(function, thrown);
   }
 
   /** Returns the C function that failed. */

@@ -1,6 +1,7 @@
 package org.lm4j.backend.cuda.driver;
 
 import java.lang.invoke.MethodHandle;
+import org.lm4j.foreign.NativeLibrary;
 
 /** Capture of a stream into a graph, and graphs. */
 public final class CudaGraphs {
@@ -54,7 +55,7 @@ public final class CudaGraphs {
           (int) streamBeginCapture.invokeExact(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
           "cuStreamBeginCapture_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamBeginCapture_v2", e);
+      throw NativeLibrary.unexpected("cuStreamBeginCapture_v2", e);
     }
   }
 
@@ -64,7 +65,7 @@ public final class CudaGraphs {
       status.check((int) streamEndCapture.invokeExact(stream, scratch.at(0)), "cuStreamEndCapture");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamEndCapture", e);
+      throw NativeLibrary.unexpected("cuStreamEndCapture", e);
     }
   }
 
@@ -75,7 +76,7 @@ public final class CudaGraphs {
           (int) streamIsCapturing.invokeExact(stream, scratch.at(0)), "cuStreamIsCapturing");
       return scratch.getInt(0) != CU_STREAM_CAPTURE_STATUS_NONE;
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamIsCapturing", e);
+      throw NativeLibrary.unexpected("cuStreamIsCapturing", e);
     }
   }
 
@@ -87,7 +88,7 @@ public final class CudaGraphs {
           "cuGraphInstantiateWithFlags");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuGraphInstantiateWithFlags", e);
+      throw NativeLibrary.unexpected("cuGraphInstantiateWithFlags", e);
     }
   }
 
@@ -96,7 +97,7 @@ public final class CudaGraphs {
     try {
       status.check((int) graphLaunch.invokeExact(executable, stream), "cuGraphLaunch");
     } catch (Throwable e) {
-      throw CudaException.of("cuGraphLaunch", e);
+      throw NativeLibrary.unexpected("cuGraphLaunch", e);
     }
   }
 
@@ -106,7 +107,7 @@ public final class CudaGraphs {
       status.check((int) graphGetNodes.invokeExact(graph, 0L, scratch.at(0)), "cuGraphGetNodes");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuGraphGetNodes", e);
+      throw NativeLibrary.unexpected("cuGraphGetNodes", e);
     }
   }
 
@@ -115,7 +116,7 @@ public final class CudaGraphs {
     try {
       status.check((int) graphExecDestroy.invokeExact(executable), "cuGraphExecDestroy");
     } catch (Throwable e) {
-      throw CudaException.of("cuGraphExecDestroy", e);
+      throw NativeLibrary.unexpected("cuGraphExecDestroy", e);
     }
   }
 
@@ -124,7 +125,7 @@ public final class CudaGraphs {
     try {
       status.check((int) graphDestroy.invokeExact(graph), "cuGraphDestroy");
     } catch (Throwable e) {
-      throw CudaException.of("cuGraphDestroy", e);
+      throw NativeLibrary.unexpected("cuGraphDestroy", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.lm4j.backend.cuda.driver;
 
 import java.lang.invoke.MethodHandle;
+import org.lm4j.foreign.NativeLibrary;
 
 /**
  * Memory of the device and pinned memory of the host, copies and fills.
@@ -61,7 +62,7 @@ public final class CudaMemory {
       status.check((int) memAlloc.invokeExact(scratch.at(0), bytes), "cuMemAlloc_v2");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuMemAlloc_v2", e);
+      throw NativeLibrary.unexpected("cuMemAlloc_v2", e);
     }
   }
 
@@ -70,7 +71,7 @@ public final class CudaMemory {
     try {
       status.check((int) memFree.invokeExact(device), "cuMemFree_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemFree_v2", e);
+      throw NativeLibrary.unexpected("cuMemFree_v2", e);
     }
   }
 
@@ -80,7 +81,7 @@ public final class CudaMemory {
       status.check((int) memGetInfo.invokeExact(scratch.at(0), scratch.at(1)), "cuMemGetInfo_v2");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuMemGetInfo_v2", e);
+      throw NativeLibrary.unexpected("cuMemGetInfo_v2", e);
     }
   }
 
@@ -90,7 +91,7 @@ public final class CudaMemory {
       status.check((int) memHostAlloc.invokeExact(scratch.at(0), bytes, 0), "cuMemHostAlloc");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuMemHostAlloc", e);
+      throw NativeLibrary.unexpected("cuMemHostAlloc", e);
     }
   }
 
@@ -99,7 +100,7 @@ public final class CudaMemory {
     try {
       status.check((int) memFreeHost.invokeExact(host), "cuMemFreeHost");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemFreeHost", e);
+      throw NativeLibrary.unexpected("cuMemFreeHost", e);
     }
   }
 
@@ -109,7 +110,7 @@ public final class CudaMemory {
       status.check(
           (int) memcpyHtoDAsync.invokeExact(device, host, bytes, stream), "cuMemcpyHtoDAsync_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemcpyHtoDAsync_v2", e);
+      throw NativeLibrary.unexpected("cuMemcpyHtoDAsync_v2", e);
     }
   }
 
@@ -119,7 +120,7 @@ public final class CudaMemory {
       status.check(
           (int) memcpyDtoHAsync.invokeExact(host, device, bytes, stream), "cuMemcpyDtoHAsync_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemcpyDtoHAsync_v2", e);
+      throw NativeLibrary.unexpected("cuMemcpyDtoHAsync_v2", e);
     }
   }
 
@@ -129,7 +130,7 @@ public final class CudaMemory {
       status.check(
           (int) memcpyDtoDAsync.invokeExact(target, source, bytes, stream), "cuMemcpyDtoDAsync_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemcpyDtoDAsync_v2", e);
+      throw NativeLibrary.unexpected("cuMemcpyDtoDAsync_v2", e);
     }
   }
 
@@ -139,7 +140,7 @@ public final class CudaMemory {
       status.check(
           (int) memsetD8Async.invokeExact(device, value, bytes, stream), "cuMemsetD8Async");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemsetD8Async", e);
+      throw NativeLibrary.unexpected("cuMemsetD8Async", e);
     }
   }
 
@@ -149,7 +150,7 @@ public final class CudaMemory {
       status.check(
           (int) memsetD32Async.invokeExact(device, value, words, stream), "cuMemsetD32Async");
     } catch (Throwable e) {
-      throw CudaException.of("cuMemsetD32Async", e);
+      throw NativeLibrary.unexpected("cuMemsetD32Async", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.lm4j.backend.cuda.driver;
 
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
+import org.lm4j.foreign.NativeLibrary;
 
 /** Modules, the functions in them, and their launch. */
 public final class CudaModules {
@@ -42,7 +43,7 @@ public final class CudaModules {
       status.check((int) moduleLoadData.invokeExact(scratch.at(0), image), "cuModuleLoadData");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuModuleLoadData", e);
+      throw NativeLibrary.unexpected("cuModuleLoadData", e);
     }
   }
 
@@ -51,7 +52,7 @@ public final class CudaModules {
     try {
       status.check((int) moduleUnload.invokeExact(module), "cuModuleUnload");
     } catch (Throwable e) {
-      throw CudaException.of("cuModuleUnload", e);
+      throw NativeLibrary.unexpected("cuModuleUnload", e);
     }
   }
 
@@ -77,7 +78,7 @@ public final class CudaModules {
                   function, gridX, gridY, 1, blockX, blockY, 1, sharedBytes, stream, arguments, 0L),
           "cuLaunchKernel");
     } catch (Throwable e) {
-      throw CudaException.of("cuLaunchKernel", e);
+      throw NativeLibrary.unexpected("cuLaunchKernel", e);
     }
   }
 
@@ -89,7 +90,7 @@ public final class CudaModules {
       status.check(result, "cuModuleGetFunction(" + name + ")");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuModuleGetFunction", e);
+      throw NativeLibrary.unexpected("cuModuleGetFunction", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.lm4j.backend.cuda.driver;
 
 import java.lang.invoke.MethodHandle;
+import org.lm4j.foreign.NativeLibrary;
 
 /** Streams, and events recorded in them. */
 public final class CudaStreams {
@@ -39,7 +40,7 @@ public final class CudaStreams {
           (int) streamCreate.invokeExact(scratch.at(0), CU_STREAM_NON_BLOCKING), "cuStreamCreate");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamCreate", e);
+      throw NativeLibrary.unexpected("cuStreamCreate", e);
     }
   }
 
@@ -48,7 +49,7 @@ public final class CudaStreams {
     try {
       status.check((int) streamDestroy.invokeExact(stream), "cuStreamDestroy_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamDestroy_v2", e);
+      throw NativeLibrary.unexpected("cuStreamDestroy_v2", e);
     }
   }
 
@@ -57,7 +58,7 @@ public final class CudaStreams {
     try {
       status.check((int) streamSynchronize.invokeExact(stream), "cuStreamSynchronize");
     } catch (Throwable e) {
-      throw CudaException.of("cuStreamSynchronize", e);
+      throw NativeLibrary.unexpected("cuStreamSynchronize", e);
     }
   }
 
@@ -71,7 +72,7 @@ public final class CudaStreams {
       status.check((int) eventCreate.invokeExact(scratch.at(0), flags), "cuEventCreate");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("cuEventCreate", e);
+      throw NativeLibrary.unexpected("cuEventCreate", e);
     }
   }
 
@@ -80,7 +81,7 @@ public final class CudaStreams {
     try {
       status.check((int) eventDestroy.invokeExact(event), "cuEventDestroy_v2");
     } catch (Throwable e) {
-      throw CudaException.of("cuEventDestroy_v2", e);
+      throw NativeLibrary.unexpected("cuEventDestroy_v2", e);
     }
   }
 
@@ -89,7 +90,7 @@ public final class CudaStreams {
     try {
       status.check((int) eventRecord.invokeExact(event, stream), "cuEventRecord");
     } catch (Throwable e) {
-      throw CudaException.of("cuEventRecord", e);
+      throw NativeLibrary.unexpected("cuEventRecord", e);
     }
   }
 
@@ -98,7 +99,7 @@ public final class CudaStreams {
     try {
       status.check((int) eventSynchronize.invokeExact(event), "cuEventSynchronize");
     } catch (Throwable e) {
-      throw CudaException.of("cuEventSynchronize", e);
+      throw NativeLibrary.unexpected("cuEventSynchronize", e);
     }
   }
 
@@ -111,7 +112,7 @@ public final class CudaStreams {
       }
       return result == CudaStatus.CUDA_SUCCESS;
     } catch (Throwable e) {
-      throw CudaException.of("cuEventQuery", e);
+      throw NativeLibrary.unexpected("cuEventQuery", e);
     }
   }
 }

@@ -27,6 +27,8 @@ public final class KernelModule implements AutoCloseable {
   private static final int BLOCKS_LINEAR = 8; // per multiprocessor
   private static final int BLOCKS_ROWS = 64;
   private static final int LINEAR_ELEMENTS = 1024; // per block and round
+
+  /** The threads of a block, unless a kernel says otherwise. */
   public static final int BLOCK = 256;
 
   private final CudaModules modules;
@@ -108,6 +110,7 @@ public final class KernelModule implements AutoCloseable {
     }
   }
 
+  /** Returns the handle of a kernel. */
   public long function(Kernel kernel) {
     return Objects.requireNonNull(functions.get(kernel));
   }

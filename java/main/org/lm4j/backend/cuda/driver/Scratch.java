@@ -24,6 +24,7 @@ public final class Scratch {
     return memory.address() + (long) slot * Long.BYTES;
   }
 
+  /** Returns what a slot holds. */
   public long getLong(int slot) {
     return memory.getAtIndex(ValueLayout.JAVA_LONG, slot);
   }
@@ -42,6 +43,7 @@ public final class Scratch {
     return memory.getAtIndex(ValueLayout.JAVA_INT, index);
   }
 
+  /** Sets a 32-bit element of the memory. */
   public void setInt32(int index, int value) {
     memory.setAtIndex(ValueLayout.JAVA_INT, index, value);
   }
@@ -51,6 +53,7 @@ public final class Scratch {
     return memory.get(ValueLayout.JAVA_FLOAT, (long) slot * Long.BYTES);
   }
 
+  /** Sets the float at the beginning of a slot. */
   public void setFloat(int slot, float value) {
     memory.set(ValueLayout.JAVA_FLOAT, (long) slot * Long.BYTES, value);
   }

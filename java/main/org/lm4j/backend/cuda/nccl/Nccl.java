@@ -51,6 +51,7 @@ public final class Nccl {
     return new Nccl(Functions.of(library));
   }
 
+  /** Binds the functions of NCCL. */
   public Nccl(Functions functions) {
     getErrorString = functions.bind("const char *ncclGetErrorString(ncclResult_t result)");
     getLastError = functions.bind("const char *ncclGetLastError(ncclComm_t comm)");
@@ -80,7 +81,7 @@ public final class Nccl {
       check((int) getVersion.invokeExact(scratch.at(0)), "ncclGetVersion");
       return scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("ncclGetVersion", e);
+      throw NativeLibrary.unexpected("ncclGetVersion", e);
     }
   }
 
@@ -105,7 +106,7 @@ public final class Nccl {
     try {
       check((int) getUniqueId.invokeExact(id.address()), "ncclGetUniqueId");
     } catch (Throwable e) {
-      throw CudaException.of("ncclGetUniqueId", e);
+      throw NativeLibrary.unexpected("ncclGetUniqueId", e);
     }
   }
 
@@ -122,7 +123,7 @@ public final class Nccl {
       check((int) initRank.invokeExact(scratch.at(0), ranks, id, rank), "ncclCommInitRank");
       return scratch.getLong(0);
     } catch (Throwable e) {
-      throw CudaException.of("ncclCommInitRank", e);
+      throw NativeLibrary.unexpected("ncclCommInitRank", e);
     }
   }
 
@@ -135,7 +136,7 @@ public final class Nccl {
                   floats, floats, count, ncclFloat32, ncclSum, communicator, stream),
           "ncclAllReduce");
     } catch (Throwable e) {
-      throw CudaException.of("ncclAllReduce", e);
+      throw NativeLibrary.unexpected("ncclAllReduce", e);
     }
   }
 
@@ -150,7 +151,7 @@ public final class Nccl {
       check((int) getAsyncError.invokeExact(communicator, scratch.at(0)), "ncclCommGetAsyncError");
       status = scratch.getInt(0);
     } catch (Throwable e) {
-      throw CudaException.of("ncclCommGetAsyncError", e);
+      throw NativeLibrary.unexpected("ncclCommGetAsyncError", e);
     }
     if (status != ncclInProgress) {
       check(status, "ncclAllReduce");
@@ -162,7 +163,7 @@ public final class Nccl {
     try {
       check((int) destroy.invokeExact(communicator), "ncclCommDestroy");
     } catch (Throwable e) {
-      throw CudaException.of("ncclCommDestroy", e);
+      throw NativeLibrary.unexpected("ncclCommDestroy", e);
     }
   }
 

@@ -48,6 +48,7 @@ public final class CudaRnnTape implements RnnTape {
   private @Nullable RandomKey key;
   private int site;
 
+  /** Allocates the memory of windows of {@code steps} by {@code batch}. */
   public CudaRnnTape(
       CudaDevice device,
       Launches launches,
@@ -106,6 +107,7 @@ public final class CudaRnnTape implements RnnTape {
 
   // --- Forward ----------------------------------------------------------------------------------
 
+  /** Records the forward pass, as {@link org.lm4j.compute.Backend#rnnForward} says. */
   public void forward(
       RnnWeights weights, RnnInOut inOut, @Nullable RandomKey randomKey, int firstSite) {
     ready = training;
@@ -150,6 +152,7 @@ public final class CudaRnnTape implements RnnTape {
     return lookup;
   }
 
+  /** Records the backward pass, as {@link org.lm4j.compute.Backend#rnnBackward} says. */
   public void backward(RnnGradients gradients) {
     if (!ready) {
       throw new IllegalStateException(

@@ -26,6 +26,7 @@ public final class WeightSpaces {
   private final Map<RnnSpec, List<WeightSpace>> masters = new HashMap<>();
   private final Map<RnnSpec, List<WeightSpace>> computed = new HashMap<>();
 
+  /** Creates a set without spaces. */
   public WeightSpaces(CudaDevice device, boolean persistent) {
     this.device = device;
     this.algorithms = new RnnAlgorithms(persistent);

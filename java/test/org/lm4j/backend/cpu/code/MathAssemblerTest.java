@@ -104,8 +104,8 @@ class MathAssemblerTest {
   void wholeNumbersAndTheLarger() {
     check("62 f1 7c 48 5b db", "vcvtdq2ps zmm3,zmm3", m -> m.toFloats(3, 3));
     check("62 81 7c 48 5b cc", "vcvtdq2ps zmm17,zmm28", m -> m.toFloats(17, 28));
-    check("62 51 2c 48 5f c9", "vmaxps zmm9,zmm10,zmm9", m -> m.larger(9, 10, 9));
-    check("62 a1 34 48 5f e4", "vmaxps zmm20,zmm9,zmm20", m -> m.larger(20, 9, 20));
+    check("62 51 2c 48 5f c9", "vmaxps zmm9,zmm10,zmm9", m -> m.greater(9, 10, 9));
+    check("62 a1 34 48 5f e4", "vmaxps zmm20,zmm9,zmm20", m -> m.greater(20, 9, 20));
   }
 
   @Test

@@ -50,21 +50,33 @@ public final class Kernels {
   /** Whether the Vector API is used. */
   public static final boolean VECTORISED = Lanes.VECTORISED;
 
+  /** The kernels of elementwise operations. */
   public static final ElementKernels ELEMENTS =
       VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
+
+  /** The kernels of losses and softmax. */
   public static final LossKernels LOSS =
       VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
+
+  /** The kernels of optimizer steps. */
   public static final UpdateKernels UPDATES =
       VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+
+  /** The kernels of recurrent cells. */
   public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
+
+  /** The kernels of products with weights rounded to bytes. */
   public static final ByteKernels BYTES =
       VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
+
+  /** The kernels of matrix products in float32. */
   public static final ProductKernels PRODUCTS =
       VECTORISED ? Products.fastest() : new ScalarProductKernels();
 
   /** The kernels for matrices that are too narrow for vectors. */
   public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
 
+  /** The kernels that arrange matrices in panels. */
   public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
 
   private Kernels() {}

@@ -3,7 +3,6 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeDots;
 import org.lm4j.backend.cpu.code.CodeTiles;
-import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 import org.lm4j.backend.cpu.kernel.vector.VectorProductKernels;
 
@@ -11,10 +10,9 @@ import org.lm4j.backend.cpu.kernel.vector.VectorProductKernels;
  * Products with packed panels and with rows as they lie by machine code, with the same bits as the
  * Vector API's; all else by the Vector API.
  */
-public final class CodeProductKernels implements ProductKernels {
+public final class CodeProductKernels extends VectorProductKernels {
   private final CodeTiles tiles;
   private final CodeDots dots;
-  private final ProductKernels others = new VectorProductKernels();
 
   private CodeProductKernels(CodeTiles tiles, CodeDots dots) {
     this.tiles = tiles;
@@ -48,13 +46,9 @@ public final class CodeProductKernels implements ProductKernels {
     dots.dots(count, k, w, x, out);
   }
 
+  /** Tiles of either width use all registers, even where there are 16. */
   @Override
-  public void combine(int count, int n, long a, long w, long out) {
-    others.combine(count, n, a, w, out);
-  }
-
-  @Override
-  public void outer(int count, int n, float alpha, long a, long x, long out) {
-    others.outer(count, n, alpha, a, x, out);
+  public boolean prefersNarrow() {
+    return false;
   }
 }

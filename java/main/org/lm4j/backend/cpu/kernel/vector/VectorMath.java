@@ -17,7 +17,10 @@ import org.lm4j.tensor.Memory;
  */
 public final class VectorMath {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+  /** The number of floats in a vector. */
   public static final int LANES = SPECIES.length();
+
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   // Constants are vectors already: each broadcast in a method counts against what the JIT inlines.

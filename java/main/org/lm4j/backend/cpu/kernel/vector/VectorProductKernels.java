@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.kernel.vector;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
 
 /** Products with packed weights by register tiles: up to six rows of three or four vectors. */
-public final class VectorProductKernels implements ProductKernels {
+public class VectorProductKernels implements ProductKernels {
   @Override
   public void panel(
       int vectors,

@@ -40,31 +40,29 @@ public final class VectorUpdateKernels implements UpdateKernels {
 
   @Override
   public void rmsProp(UpdateStep s, long n, long w, long g, long v) {
-    FloatVector zero = broadcast(0f);
-    for (long i = 0; i < n; i += LANES) {
-      VectorMask<Float> mask = SPECIES.indexInRange(i, n);
-      long at = i * Float.BYTES;
-      FloatVector weight = load(w + at, mask);
-      FloatVector grad = gradient(s, g + at, weight, mask);
-      FloatVector mean = load(v + at, mask).fma(broadcast(s.momentum), grad.mul(grad).mul(s.fresh));
-      store(mean, v + at, mask);
-      FloatVector step = grad.div(mean.sqrt().add(s.epsilon));
-      store(step.fma(broadcast(-s.rate), weight), w + at, mask);
-      store(zero, g + at, mask);
-    }
+    dividedByRoot(s, n, w, g, v, true);
   }
 
   @Override
   public void adaGrad(UpdateStep s, long n, long w, long g, long v) {
+    dividedByRoot(s, n, w, g, v, false);
+  }
+
+  /** Divides the gradient by the root of a running mean of its squares, or of their sum. */
+  private static void dividedByRoot(UpdateStep s, long n, long w, long g, long v, boolean mean) {
     FloatVector zero = broadcast(0f);
     for (long i = 0; i < n; i += LANES) {
       VectorMask<Float> mask = SPECIES.indexInRange(i, n);
       long at = i * Float.BYTES;
       FloatVector weight = load(w + at, mask);
       FloatVector grad = gradient(s, g + at, weight, mask);
-      FloatVector sum = grad.fma(grad, load(v + at, mask));
-      store(sum, v + at, mask);
-      FloatVector step = grad.div(sum.sqrt().add(s.epsilon));
+      FloatVector before = load(v + at, mask);
+      FloatVector squares =
+          mean
+              ? before.fma(broadcast(s.momentum), grad.mul(grad).mul(s.fresh))
+              : grad.fma(grad, before);
+      store(squares, v + at, mask);
+      FloatVector step = grad.div(squares.sqrt().add(s.epsilon));
       store(step.fma(broadcast(-s.rate), weight), w + at, mask);
       store(zero, g + at, mask);
     }
