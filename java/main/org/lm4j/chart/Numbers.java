@@ -80,11 +80,13 @@ public final class Numbers {
     return whole >= 60 ? minutes + " min " + whole % 60 + " s" : whole + " s";
   }
 
-  /** Formats a value with exactly {@code decimals} decimals. */
+  /** Formats a value with exactly {@code decimals} decimals; what rounds to 0 has no sign. */
   static String fixed(double value, int decimals) {
-    return Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%,." + decimals + "f", value)
-        : significant(value, 1);
+    if (!Double.isFinite(value)) {
+      return significant(value, 1);
+    }
+    String text = String.format(Locale.ROOT, "%,." + decimals + "f", value);
+    return text.matches("-[0.]+") ? text.substring(1) : text;
   }
 
   private static String whole(double value) {

@@ -38,6 +38,12 @@ class HeatMapTest {
   }
 
   @Test
+  void whatRoundsToZeroHasNoSign() throws Exception {
+    assertThat(numbers(HeatMap.of("a", new double[][] {{-0.004, -0.006, 0.5}})))
+        .containsExactly("0.00", "-0.01", "0.50");
+  }
+
+  @Test
   void numbersOnStrongColoursChangeTheirInk() throws Exception {
     HeatMap map = HeatMap.of("a", new double[][] {{0.4, 0.5, 0.7, 0.9}}).range(0, 1);
     assertThat(Xml.all(Xml.parse(map.html()), "text", "value"))

@@ -28,7 +28,7 @@ final class CaptionEvalPage {
   private CaptionEvalPage() {}
 
   static void write(Path file, Path model, List<String> images, List<ScoredCaption> scored) {
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(model.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(model));
     page.kind("Image captions").foot(ModelFacts.madeBy("lm caption eval"));
     TrainingCurve.identify(page, model);
     double[] bleu = Bleu.score(scored);

@@ -27,7 +27,7 @@ final class ClassifyPage {
       LabelledTexts texts,
       List<String> labels,
       TextClassifierEvaluation evaluation) {
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(model.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(model));
     page.kind("Text classifier").foot(ModelFacts.madeBy("lm classify eval"));
     TrainingCurve.identify(page, model).fact("Tested on", Names.isolated(texts.source()));
     ClassFigures figures = new ClassFigures(evaluation.confusion(), labels, "class", "texts");

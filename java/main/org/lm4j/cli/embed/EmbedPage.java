@@ -165,7 +165,7 @@ final class EmbedPage {
   }
 
   private Page begin() {
-    Page page = Page.of("Word vectors of " + Names.isolated(String.valueOf(source.getFileName())));
+    Page page = Page.of("Word vectors of " + ModelFacts.name(source));
     page.kind("Word vectors").foot(ModelFacts.madeBy(command));
     return TrainingCurve.identify(page, source);
   }

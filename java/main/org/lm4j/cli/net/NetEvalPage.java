@@ -39,7 +39,7 @@ final class NetEvalPage {
   }
 
   void write(Path file, Path model, TrainingTask.Validation score, ConfusionMatrix matrix) {
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(model.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(model));
     page.kind("Two-layer net").foot(ModelFacts.madeBy("lm net eval"));
     TrainingCurve.identify(page, model).fact("Tested on", Names.isolated(images.source()));
     ClassFigures figures = new ClassFigures(matrix, images.classes(), "class", "pictures");

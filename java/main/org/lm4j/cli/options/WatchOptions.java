@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.cli.report.ModelFacts;
 import org.lm4j.cli.report.RunWatch;
 import picocli.CommandLine.Option;
 
@@ -47,8 +48,6 @@ public final class WatchOptions {
     if (port != null && port > PORTS) {
       throw new InputException("--serve is at most %d.".formatted(PORTS));
     }
-    Path name = folder.toAbsolutePath().normalize().getFileName();
-    return new RunWatch(
-        page, port, "Training of " + (name == null ? folder : name), OptionNames::of, err);
+    return new RunWatch(page, port, "Training of " + ModelFacts.name(folder), OptionNames::of, err);
   }
 }

@@ -41,9 +41,7 @@ public record ClassFigures(
   /** Adds accuracy and macro-averaged F1 to the figures that stand out. */
   public void addFigures(Page page) {
     page.figure(
-        "Accuracy",
-        percent(matrix.accuracy()),
-        Numbers.count(matrix.total()) + " " + examples + "");
+        "Accuracy", percent(matrix.accuracy()), Numbers.count(matrix.total()) + " " + examples);
     page.figure(
         "Macro F1", percent(matrix.macroF1()), "mean of all " + plural() + ", rare ones included");
   }

@@ -66,6 +66,15 @@ public final class ModelFacts {
     return facts;
   }
 
+  /**
+   * Returns the name of a folder or file for the title of a page, however its path is written: that
+   * of {@code .} is the name of the current folder.
+   */
+  public static String name(Path path) {
+    Path name = path.toAbsolutePath().normalize().getFileName();
+    return Names.isolated((name == null ? path : name).toString());
+  }
+
   /** Returns the small print of a page: what made it. */
   public static String madeBy(String command) {
     String version = ModelFacts.class.getPackage().getImplementationVersion();

@@ -49,7 +49,7 @@ final class Seq2SeqEvalPage {
    * @param bleu BLEU-4, NaN if there is none
    */
   void write(Path file, Path model, Path corpus, TrainingTask.Validation validation, double bleu) {
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(model.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(model));
     page.kind("Translation").foot(ModelFacts.madeBy("lm seq2seq eval"));
     TrainingCurve.identify(page, model).fact("Tested on", Names.isolated(corpus.toString()));
     page.figure(

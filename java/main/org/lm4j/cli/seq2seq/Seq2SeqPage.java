@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lm4j.chart.HeatMap;
-import org.lm4j.chart.Names;
 import org.lm4j.chart.Page;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.plot.TrainingCurve;
@@ -32,7 +31,7 @@ final class Seq2SeqPage {
 
   Seq2SeqPage(Path model) {
     this.model = model;
-    this.page = Page.of("Attention of " + Names.isolated(String.valueOf(model.getFileName())));
+    this.page = Page.of("Attention of " + ModelFacts.name(model));
     page.kind("Translation").foot(ModelFacts.madeBy("lm seq2seq translate"));
     TrainingCurve.identify(page, model);
     page.paragraph(

@@ -38,7 +38,7 @@ final class TagPage {
    * @param spans of which all counts are 0 if the tags mark no spans
    */
   void write(Path file, TrainingTask.Validation score, TagConfusions confusions, SpanScore spans) {
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(model.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(model));
     page.kind("Tagger").foot(ModelFacts.madeBy("lm tag eval"));
     TrainingCurve.identify(page, model).fact("Tested on", Names.isolated(corpus));
     ClassFigures figures =

@@ -63,7 +63,7 @@ final class VqaEvalPage {
       counts[1] += each.isCorrect() ? 1 : 0;
     }
     Path folder = model.files().path();
-    Page page = Page.of("Test of " + Names.isolated(String.valueOf(folder.getFileName())));
+    Page page = Page.of("Test of " + ModelFacts.name(folder));
     page.kind("Visual question answering").foot(ModelFacts.madeBy("lm vqa eval"));
     TrainingCurve.identify(page, folder).fact("Tested on", Names.isolated(questions.toString()));
     ClassFigures figures = new ClassFigures(matrix, answers, "answer", "questions");

@@ -1,5 +1,6 @@
 package org.lm4j.task.embed;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,11 +10,14 @@ import org.lm4j.data.VectorTable;
  * The directions in which vectors vary most, and the coordinates of each vector along them
  * (principal component analysis). They are the eigenvectors of the vectors' covariance matrix,
  * found in float64 by Jacobi's rotations (Golub and Van Loan, "Matrix Computations", section 8.5).
- * The sign of a component is chosen so that its element of largest magnitude is positive.
+ * Where there are fewer vectors than dimensions, those of the smaller matrix of the vectors' inner
+ * products lead to the same components. The sign of a component is chosen so that its element of
+ * largest magnitude is positive.
  */
 public final class PrincipalComponents {
   private static final int SWEEPS = 60; // converges in about ten
   private static final double SMALL = 1e-30; // of the squared norm of the matrix
+  private static final double NONE = 1e-13; // share of a component that is due to rounding
 
   private final double[][] components; // (K, D)
   private final double[][] coordinates; // (N, K)
@@ -64,31 +68,38 @@ public final class PrincipalComponents {
       throw new IllegalArgumentException(count + " components of " + dimension + " dimensions");
     }
     double[][] centred = centred(vectors, dimension);
-    double[][] covariance = products(centred, dimension);
-    double[][] basis = new double[dimension][dimension]; // columns become the eigenvectors
-    for (int i = 0; i < dimension; i++) {
+    boolean few = centred.length < dimension;
+    double[][] products = few ? productsOfRows(centred) : products(centred, dimension);
+    double[][] basis = new double[products.length][products.length]; // rows become eigenvectors
+    for (int i = 0; i < basis.length; i++) {
       basis[i][i] = 1;
     }
-    diagonalize(covariance, basis);
+    diagonalize(products, basis);
     double all = 0;
-    for (int i = 0; i < dimension; i++) {
-      all += covariance[i][i];
+    for (int i = 0; i < products.length; i++) {
+      all += products[i][i];
     }
     int[] order =
-        IntStream.range(0, dimension)
+        IntStream.range(0, products.length)
             .boxed()
-            .sorted(Comparator.comparingDouble(i -> -covariance[i][i]))
+            .sorted(Comparator.comparingDouble(i -> -products[i][i]))
             .limit(count)
             .mapToInt(Integer::intValue)
             .toArray();
-    double[][] components = new double[count][dimension];
+    double[][] components = new double[count][];
     double[] shares = new double[count];
     for (int k = 0; k < count; k++) {
-      shares[k] = all > 0 ? Math.max(0, covariance[order[k]][order[k]]) / all : 0;
-      double sign = sign(basis, order[k]);
-      for (int i = 0; i < dimension; i++) {
-        components[k][i] = sign * basis[i][order[k]];
+      double variance = k < order.length ? Math.max(0, products[order[k]][order[k]]) : 0;
+      shares[k] = all > 0 ? variance / all : 0;
+      if (few) {
+        components[k] =
+            shares[k] > NONE
+                ? combined(basis[order[k]], centred, Math.sqrt(variance))
+                : perpendicular(Arrays.copyOf(components, k), dimension);
+      } else {
+        components[k] = basis[order[k]];
       }
+      orient(components[k]);
     }
     double[][] coordinates = new double[vectors.length][count];
     for (int n = 0; n < vectors.length; n++) {
@@ -132,7 +143,55 @@ public final class PrincipalComponents {
     return products;
   }
 
-  /** Makes a symmetric matrix diagonal by rotations, which the columns of {@code basis} follow. */
+  /** Returns {@code XXᵀ}, which has the same eigenvalues but for zeros. */
+  private static double[][] productsOfRows(double[][] rows) {
+    double[][] products = new double[rows.length][rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j <= i; j++) {
+        products[i][j] = dot(rows[i], rows[j]);
+        products[j][i] = products[i][j];
+      }
+    }
+    return products;
+  }
+
+  /** Returns the sum of rows with these weights, divided by its length. */
+  private static double[] combined(double[] weights, double[][] rows, double length) {
+    double[] sum = new double[rows[0].length];
+    for (int n = 0; n < rows.length; n++) {
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += weights[n] / length * rows[n][i];
+      }
+    }
+    return sum;
+  }
+
+  /** Returns a vector of length 1 that is perpendicular to these of length 1, fewer than D. */
+  private static double[] perpendicular(double[][] others, int dimension) {
+    double[] best = new double[dimension];
+    double longest = 0;
+    for (int axis = 0; axis <= others.length; axis++) { // one of so many is not in their span
+      double[] vector = new double[dimension];
+      vector[axis] = 1;
+      for (double[] other : others) {
+        double along = dot(vector, other);
+        for (int i = 0; i < dimension; i++) {
+          vector[i] -= along * other[i];
+        }
+      }
+      double length = Math.sqrt(dot(vector, vector));
+      if (length > longest) {
+        longest = length;
+        best = vector;
+      }
+    }
+    for (int i = 0; i < dimension; i++) {
+      best[i] /= longest;
+    }
+    return best;
+  }
+
+  /** Makes a symmetric matrix diagonal by rotations, which the rows of {@code basis} follow. */
   private static void diagonalize(double[][] a, double[][] basis) {
     double all = 0;
     for (double[] row : a) {
@@ -165,32 +224,37 @@ public final class PrincipalComponents {
     double t = Math.copySign(1, theta) / (Math.abs(theta) + Math.hypot(theta, 1));
     double c = 1 / Math.hypot(t, 1);
     double s = t * c;
-    for (double[][] matrix : List.of(a, basis)) {
-      for (double[] row : matrix) {
-        double left = row[p];
-        double right = row[q];
-        row[p] = c * left - s * right;
-        row[q] = s * left + c * right;
-      }
+    double first = a[p][p] - t * a[p][q];
+    double second = a[q][q] + t * a[p][q];
+    rotate(a[p], a[q], c, s);
+    rotate(basis[p], basis[q], c, s);
+    for (int i = 0; i < a.length; i++) {
+      a[i][p] = a[p][i];
+      a[i][q] = a[q][i];
     }
-    double[] up = a[p];
-    double[] down = a[q];
-    for (int i = 0; i < up.length; i++) {
-      double upper = up[i];
-      double lower = down[i];
-      up[i] = c * upper - s * lower;
-      down[i] = s * upper + c * lower;
-    }
+    a[p][p] = first;
+    a[q][q] = second;
     a[p][q] = 0;
     a[q][p] = 0;
   }
 
-  private static double sign(double[][] basis, int column) {
-    int largest = 0;
-    for (int i = 1; i < basis.length; i++) {
-      largest = Math.abs(basis[i][column]) > Math.abs(basis[largest][column]) ? i : largest;
+  private static void rotate(double[] left, double[] right, double c, double s) {
+    for (int i = 0; i < left.length; i++) {
+      double before = left[i];
+      left[i] = c * before - s * right[i];
+      right[i] = s * before + c * right[i];
     }
-    return basis[largest][column] < 0 ? -1 : 1;
+  }
+
+  /** Changes the sign of a vector if its element of largest magnitude is negative. */
+  private static void orient(double[] vector) {
+    double largest = 0;
+    for (double element : vector) {
+      largest = Math.abs(element) > Math.abs(largest) ? element : largest;
+    }
+    for (int i = 0; largest < 0 && i < vector.length; i++) {
+      vector[i] = -vector[i];
+    }
   }
 
   private static double dot(double[] a, double[] b) {

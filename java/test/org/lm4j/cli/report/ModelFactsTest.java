@@ -41,6 +41,16 @@ class ModelFactsTest {
   }
 
   @Test
+  void theNameOfAFolderIsItsOwnHoweverThePathIsWritten() {
+    Path here = Path.of("").toAbsolutePath();
+    assertThat(ModelFacts.name(Path.of("models/first"))).isEqualTo("first");
+    assertThat(ModelFacts.name(Path.of("."))).isEqualTo(here.getFileName().toString());
+    assertThat(ModelFacts.name(Path.of("models/first/.."))).isEqualTo("models");
+    assertThat(ModelFacts.name(here.getRoot())).isEqualTo(here.getRoot().toString());
+    assertThat(ModelFacts.name(Path.of("\u05d0"))).isEqualTo("\u2068\u05d0\u2069");
+  }
+
+  @Test
   void theRecordNamesCorpusMachineAndVersion() throws IOException {
     Files.writeString(folder.resolve("config.json"), CONFIG.formatted("seq2seq"));
     Files.writeString(folder.resolve("training.json"), RECORD);

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.lm4j.data.VectorTable;
 
 class PrincipalComponentsTest {
@@ -128,6 +129,51 @@ class PrincipalComponentsTest {
         assertThat(largest).isPositive();
       }
     }
+  }
+
+  /** A rotation into more dimensions than there are vectors changes no coordinate. */
+  @Test
+  void fewVectorsOfManyDimensionsHaveTheSameComponents() {
+    double[][] vectors = vectors();
+    double[][] wide = new double[vectors.length][64];
+    for (int n = 0; n < vectors.length; n++) {
+      for (int i = 0; i < 7; i++) {
+        wide[n][9 * i] = 0.6 * vectors[n][i];
+        wide[n][9 * i + 1] = 0.8 * vectors[n][i];
+      }
+    }
+    PrincipalComponents found = PrincipalComponents.of(wide, 9);
+    for (int k = 0; k < NUMPY.length; k++) {
+      assertThat(found.share(k)).isCloseTo(SHARES[k], CLOSE);
+      assertThat(found.coordinate(0, k)).isCloseTo(FIRST[k], CLOSE);
+      assertThat(found.coordinate(39, k)).isCloseTo(LAST[k], CLOSE);
+      for (int i = 0; i < NUMPY[k].length; i++) {
+        assertThat(found.component(k, 9 * i)).isCloseTo(0.6 * NUMPY[k][i], CLOSE);
+        assertThat(found.component(k, 9 * i + 1)).isCloseTo(0.8 * NUMPY[k][i], CLOSE);
+      }
+    }
+    for (int j = 0; j < 9; j++) { // the last two have no variance, but length and direction
+      for (int k = 0; k <= j; k++) {
+        double product = 0;
+        for (int i = 0; i < 64; i++) {
+          product += found.component(j, i) * found.component(k, i);
+        }
+        assertThat(product).isCloseTo(j == k ? 1 : 0, CLOSE);
+      }
+    }
+    assertThat(found.share(8)).isCloseTo(0, CLOSE);
+  }
+
+  /** As are those of language models: rotations of so large a matrix take hours. */
+  @Test
+  @Timeout(120)
+  void vectorsOfThousandsOfDimensionsAreAnalysedInSeconds() {
+    SplittableRandom random = new SplittableRandom(1);
+    double[][] vectors = new double[60][4096];
+    for (double[] vector : vectors) {
+      Arrays.setAll(vector, i -> random.nextDouble());
+    }
+    assertThat(PrincipalComponents.of(vectors, 2).share(0)).isBetween(1.0 / 60, 0.1);
   }
 
   @Test
