@@ -25,20 +25,24 @@ public final class SentenceSampler {
    * @param model a model whose rows have read nothing yet
    * @param seed the seed of the draws
    * @param first the number of the first sequence; each number gets different draws
-   * @return the sequences by row
+   * @return the sequences by row, with the probabilities of the model, before any option changes
+   *     them
    */
   public List<BeamSearch.Found> sample(NextTokenLogits model, long seed, int first) {
     int rows = model.rows();
     int vocabulary = model.vocabulary();
     List<Sampler> samplers = new ArrayList<>();
+    List<RecentTokens> recent = new ArrayList<>();
     List<List<Integer>> written = new ArrayList<>();
     int[] banned = options.banned().stream().mapToInt(Integer::intValue).toArray();
     for (int row = 0; row < rows; row++) {
       samplers.add(Sampler.of(sampling, vocabulary, seed, first + row, banned));
+      recent.add(new RecentTokens(options.end()));
       written.add(new ArrayList<>());
     }
     double[] logits = new double[Math.multiplyExact(rows, vocabulary)];
     double[] own = new double[vocabulary];
+    double[] penalized = new double[vocabulary];
     double[] logProbability = new double[rows];
     boolean[] ended = new boolean[rows];
     int[] tokens = new int[rows];
@@ -50,13 +54,16 @@ public final class SentenceSampler {
           continue;
         }
         System.arraycopy(logits, row * vocabulary, own, 0, vocabulary);
-        int token = samplers.get(row).pick(own, length);
+        System.arraycopy(own, 0, penalized, 0, vocabulary);
+        recent.get(row).penalize(penalized, sampling.repetitionPenalty());
+        int token = samplers.get(row).pick(penalized, length);
         if (token != options.end() && length == options.length()) {
           continue;
         }
         logProbability[row] += own[token] - BeamSearch.logSumExp(own, 0, vocabulary);
         ended[row] = token == options.end();
         tokens[row] = token;
+        recent.get(row).add(token);
         if (!ended[row]) {
           written.get(row).add(token);
         }

@@ -18,7 +18,7 @@ public final class LocalRank {
    * @param place of something on this machine, a GPU say
    */
   public static double number(String place) {
-    return SharedProcessors.sum(SharedProcessors.machine() + place);
+    return SharedProcessors.number(SharedProcessors.machine() + place);
   }
 
   /**
@@ -27,7 +27,7 @@ public final class LocalRank {
    * @param machine its name
    */
   static int of(Communicator ranks, String machine) {
-    double mine = SharedProcessors.sum(machine);
+    double mine = SharedProcessors.number(machine);
     double[][] all = ranks.gather(mine);
     int below = 0;
     for (int rank = 0; rank < ranks.rank(); rank++) {

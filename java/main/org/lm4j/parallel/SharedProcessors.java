@@ -1,6 +1,7 @@
 package org.lm4j.parallel;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
@@ -28,7 +29,7 @@ public final class SharedProcessors {
    * @param place the same for ranks that share their processors
    */
   static int threads(Communicator ranks, String place, int processors) {
-    double mine = sum(place);
+    double mine = number(place);
     int sharers = 0;
     for (double[] other : ranks.gather(mine)) {
       sharers += other[0] == mine ? 1 : 0;
@@ -57,9 +58,9 @@ public final class SharedProcessors {
   }
 
   /** Returns a number by which ranks compare a text. */
-  static double sum(String text) {
+  public static double number(String text) {
     CRC32C sum = new CRC32C();
-    sum.update(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    sum.update(text.getBytes(StandardCharsets.UTF_8));
     return sum.getValue();
   }
 

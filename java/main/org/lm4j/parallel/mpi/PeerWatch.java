@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.parallel.Communicator;
+import org.lm4j.parallel.SharedProcessors;
 
 /**
  * Ends the job where the MPI library and the program that started it do not, though a rank is gone:
@@ -79,9 +79,8 @@ final class PeerWatch implements AutoCloseable {
    */
   static List<Peer> peers(Communicator ranks) {
     String place = place();
-    CRC32C sum = new CRC32C();
-    sum.update(place.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    double[][] all = ranks.gather((double) sum.getValue(), (double) ProcessHandle.current().pid());
+    double[][] all =
+        ranks.gather(SharedProcessors.number(place), (double) ProcessHandle.current().pid());
     List<Peer> peers = new ArrayList<>();
     for (int other = 0; other < all.length; other++) {
       if (other != ranks.rank() && !place.isEmpty() && all[other][0] == all[ranks.rank()][0]) {

@@ -1,6 +1,7 @@
 package org.lm4j.task.caption;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.HashSet;
@@ -79,5 +80,19 @@ class SentenceSamplerTest {
     BeamSearch.Found cut = sample(0.01, 1, 1, 0.0, 1.0, 9.0, 2.0).getFirst();
     assertThat(cut.tokens()).containsExactly(2, 2, 2, 2, 2);
     assertThat(cut.ended()).isFalse();
+  }
+
+  @Test
+  void eachRowPenalizesItsOwnTokens() {
+    BeamSearch.Options options = new BeamSearch.Options(1, LENGTH, 0, START, END, List.of(START));
+    SamplingOptions penalty = new SamplingOptions(1, 0, 1, 0, 2, true);
+    List<BeamSearch.Found> found =
+        new SentenceSampler(penalty, options)
+            .sample(new Constant(2, List.of(0.0, -9.0, 1.0, 0.9)), 1, 0);
+    for (BeamSearch.Found each : found) { // after token 3 both are halved
+      assertThat(each.tokens()).containsExactly(2, 3, 2, 2, 2);
+      double sum = Math.exp(0) + Math.exp(-9) + Math.exp(1) + Math.exp(0.9);
+      assertThat(each.logProbability()).isCloseTo(4.9 - 5 * Math.log(sum), within(1e-12));
+    }
   }
 }

@@ -88,10 +88,11 @@ public final class CpuRnnTape implements RnnTape {
   long x;
   private long output; // of the last layer, (T, B, H); 0 for the tape's own memory
 
-  /** Where the input of the last forward pass was looked up; null if it was given. */
   @Nullable Tensor given; // whose address x is
 
+  /** Where the input of the last forward pass was looked up; null if it was given. */
   public RnnInOut.@Nullable Lookup lookup;
+
   @Nullable RandomKey key;
   int site;
 
