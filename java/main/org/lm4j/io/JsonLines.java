@@ -227,7 +227,7 @@ public final class JsonLines implements AutoCloseable {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       for (int number = 1; ; number++) {
-        byte[] line = lineOrRest(in, file, number);
+        byte[] line = lineOrNothing(in, file, number);
         if (line == null) {
           break;
         }
@@ -257,16 +257,19 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Reads a line as {@link #nextLine} does, or the rest of the file if it cannot be a line of a
-   * log.
+   * Reads a line as {@link #nextLine} does; one that is too long for a log is read to its end, and
+   * is empty here, as a damaged one.
    */
-  private static byte @Nullable [] lineOrRest(InputStream in, Path file, int number)
+  private static byte @Nullable [] lineOrNothing(InputStream in, Path file, int number)
       throws IOException {
     try {
       return nextLine(in, file, number);
     } catch (InputException e) { // too long
-      in.skip(Long.MAX_VALUE);
-      return new byte[0];
+      int last = in.read();
+      while (last >= 0 && last != '\n') {
+        last = in.read();
+      }
+      return last < 0 ? null : new byte[0];
     }
   }
 

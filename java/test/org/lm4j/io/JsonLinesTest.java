@@ -61,6 +61,16 @@ class JsonLinesTest {
   }
 
   @Test
+  void aLineTooLongForALogIsDroppedAlone() throws IOException {
+    for (int more : new int[] {1, 200_000}) {
+      String padded = "x".repeat(JsonLines.MAX_LINE_BYTES + more);
+      Path file = log("{\"step\":1}\n" + padded + "\n{\"step\":2}\n{\"step\":3}\n");
+      assertThat(JsonLines.retainUpTo(file, "step", 9, values -> true)).containsExactly(2);
+      assertThat(steps(file)).containsExactly(1, 2, 3);
+    }
+  }
+
+  @Test
   void aMissingLogIsNamed() {
     Path file = folder.resolve("none.jsonl");
     assertThatThrownBy(() -> JsonLines.read(file))
