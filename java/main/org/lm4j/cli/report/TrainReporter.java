@@ -2,11 +2,13 @@ package org.lm4j.cli.report;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.lm4j.chart.Numbers;
 import org.lm4j.cli.frame.Console;
 import org.lm4j.cli.frame.Program;
 import org.lm4j.cli.frame.Terminal;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows a training run: what it begins with, the live line, validations, how it ended. */
 public final class TrainReporter implements TrainingListener {
+  private static final int MOST_DIGITS = 16; // of a number of the recipe
   private final PrintWriter err;
   private final Subject subject;
   private final RunLength length;
@@ -176,7 +179,7 @@ public final class TrainReporter implements TrainingListener {
   public static String describe(Recipe recipe, boolean windows) {
     Recipe.OptimizerChoice optimizer = recipe.optimizer();
     Recipe.ScheduleChoice schedule = recipe.schedule();
-    return "batch %d, %s%s %s%s, %s%s, clip %s%s, seed %d"
+    return "batch %d, %s%s %s%s, %s%s, %s, seed %d"
         .formatted(
             recipe.batch(),
             windows ? "bptt " + recipe.bptt() + ", " : "",
@@ -185,15 +188,25 @@ public final class TrainReporter implements TrainingListener {
             optimizer.weightDecay() > 0 ? ", weight decay " + plain(optimizer.weightDecay()) : "",
             schedule.name(),
             schedule.warmup() > 0 ? " after warm-up " + schedule.warmup() : "",
-            plain(recipe.clip().norm()),
-            recipe.clip().value() > 0 ? "/" + plain(recipe.clip().value()) : "",
+            clipping(recipe.clip()),
             recipe.seed());
+  }
+
+  private static String clipping(Recipe.ClipChoice clip) {
+    List<String> limits = new ArrayList<>();
+    if (clip.norm() > 0) {
+      limits.add("clip " + plain(clip.norm()));
+    }
+    if (clip.value() > 0) {
+      limits.add("clip values " + plain(clip.value()));
+    }
+    return limits.isEmpty() ? "no clipping" : String.join(", ", limits);
   }
 
   private static String plain(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e6
         ? Long.toString((long) value)
-        : Double.toString(value);
+        : Numbers.significant(value, MOST_DIGITS);
   }
 
   /** Says what is about to be trained, on what. */
