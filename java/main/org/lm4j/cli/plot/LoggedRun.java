@@ -135,9 +135,8 @@ public record LoggedRun(Path path, String name, MetricsHistory history, double l
   }
 
   private static double modified(Path path) {
-    Path log = Files.isDirectory(path) ? path.resolve(MetricsLog.FILE) : path;
     try {
-      return Files.getLastModifiedTime(log).toMillis() / 1000.0;
+      return Files.getLastModifiedTime(MetricsHistory.file(path)).toMillis() / 1000.0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

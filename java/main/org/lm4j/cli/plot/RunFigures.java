@@ -2,6 +2,7 @@ package org.lm4j.cli.plot;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.lm4j.chart.LineChart.Best;
 import org.lm4j.chart.Names;
 import org.lm4j.chart.Numbers;
@@ -41,7 +42,7 @@ final class RunFigures {
       page.figure(
           perplexities ? "Validation perplexity" : "Validation loss",
           Numbers.rounded(perplexities ? Math.exp(loss) : loss, 4),
-          (last > loss ? "best, " + at : "best and last, " + at)
+          (last <= loss ? "best and last, " + at : "best, " + at)
               + (perplexities ? ", loss " + Numbers.rounded(loss, 4) : ""));
     }
     run.metrics().stream()
@@ -64,9 +65,7 @@ final class RunFigures {
         .ifPresent(
             step ->
                 page.figure(
-                    "Steps",
-                    Numbers.text(step),
-                    TrainingPage.epochs(history.last(MetricsHistory.EPOCH)) + " epochs"));
+                    "Steps", Numbers.text(step), epochs(history.last(MetricsHistory.EPOCH))));
     history
         .last(MetricsHistory.SECONDS)
         .ifPresent(
@@ -127,16 +126,19 @@ final class RunFigures {
     }
   }
 
+  private static String epochs(OptionalDouble epochs) {
+    String number = TrainingPage.epochs(epochs);
+    return epochs.isEmpty() ? "" : number + (number.equals("1") ? " epoch" : " epochs");
+  }
+
   private static void highest(Page page, String name, Metric metric) {
-    double[] values = metric.values();
-    int best = 0;
-    for (int i = 0; i < values.length; i++) {
-      best = !(values[i] <= values[best]) ? i : best;
+    int best = metric.highest();
+    if (best >= 0) {
+      page.figure(
+          TrainingPage.capital(name.replace('_', ' ')),
+          Numbers.rounded(metric.values()[best], 4),
+          place(metric, best));
     }
-    page.figure(
-        TrainingPage.capital(name.replace('_', ' ')),
-        Numbers.rounded(values[best], 4),
-        place(metric, best));
   }
 
   private static String place(Metric metric, int index) {

@@ -87,15 +87,28 @@ public final class MetricsHistory {
       return OptionalDouble.empty();
     }
 
-    /** Returns the first of the smallest finite values, or -1. */
+    /** Returns the index of the first of the smallest finite values, or -1. */
     public int lowest() {
-      int lowest = -1;
+      return first((value, found) -> value < found);
+    }
+
+    /** Returns the index of the first of the largest finite values, or -1. */
+    public int highest() {
+      return first((value, found) -> value > found);
+    }
+
+    private interface Better {
+      boolean than(double value, double found);
+    }
+
+    private int first(Better better) {
+      int best = -1;
       for (int i = 0; i < size(); i++) {
-        if (Double.isFinite(values[i]) && (lowest < 0 || values[i] < values[lowest])) {
-          lowest = i;
+        if (Double.isFinite(values[i]) && (best < 0 || better.than(values[i], values[best]))) {
+          best = i;
         }
       }
-      return lowest;
+      return best;
     }
   }
 
@@ -108,7 +121,7 @@ public final class MetricsHistory {
    *     line before
    */
   public static MetricsHistory read(Path file) {
-    Path log = Files.isDirectory(file) ? ModelFiles.group(file).locate(ModelFiles.LOG) : file;
+    Path log = file(file);
     if (!Files.exists(log)) {
       throw new InputException(
           Files.exists(file)
@@ -133,6 +146,13 @@ public final class MetricsHistory {
           lines.add(line);
         });
     return new MetricsHistory(placedInTime(lines));
+  }
+
+  /** Returns where the log of a folder lies now, or the log itself. */
+  public static Path file(Path folderOrLog) {
+    return Files.isDirectory(folderOrLog)
+        ? ModelFiles.group(folderOrLog).locate(ModelFiles.LOG)
+        : folderOrLog;
   }
 
   /** Returns the number of lines. */
