@@ -199,7 +199,8 @@ final class CommandTable {
           new String[] {
             "Train and evaluate n-gram models, smoothed by interpolated modified Kneser-Ney; read and"
                 + " write ARPA files.",
-            "The folder of an n-gram model is taken by lm score, eval and generate like any other."
+            "lm score, eval, compare, pairs, generate and serve take the folder of an n-gram "
+                + "model like any other."
           };
       case "net" ->
           new String[] {
@@ -234,8 +235,7 @@ final class CommandTable {
           };
       case "seq2seq" ->
           new String[] {
-            "Generate a line from another, learned from pairs: an encoder and a decoder with"
-                + " attention."
+            "Translate lines by an encoder and a decoder with attention, trained on pairs."
           };
       default -> throw new IllegalArgumentException("unknown group " + group);
     };

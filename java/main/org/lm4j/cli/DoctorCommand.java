@@ -94,7 +94,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
       fallbackValue = OUTPUT,
       converter = OutputOrFile.class,
       description =
-          "Print what was found as one JSON object; with a FILE, write it there besides, with"
+          "Print what was found as one JSON object; with a FILE, also write it there, with"
               + " --deep after each trial.")
   private @Nullable Path json;
 

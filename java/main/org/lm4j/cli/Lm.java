@@ -57,9 +57,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  lm generate --model models/book --prompt \"It was\" --length 500",
       "  lm info models/book                               what the folder holds",
       "",
-      "'lm help COMMAND' explains each, with examples. The exit code is 0 when all",
-      "went well, 1 when something failed on the way, 2 when something given cannot",
-      "be used. LM4J_JAVA_OPTS adds flags for the JVM."
+      "'lm help COMMAND' explains each, with examples. The exit code is 0 for success,",
+      "1 for a failure while running, 2 for invalid input. LM4J_JAVA_OPTS adds flags",
+      "for the JVM."
     })
 @SuppressWarnings("UnusedVariable") // Options that picocli itself acts on.
 public final class Lm implements Callable<Integer>, Console {

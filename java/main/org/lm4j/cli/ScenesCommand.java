@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
     name = "scenes",
     customSynopsis = "lm scenes --output DIR [OPTIONS]",
     description = {
-      "Make up scenes, to describe and to ask about: one to three coloured shapes on a grid of 4 by"
+      "Generate synthetic scenes, with captions and questions: "
+          + "one to three coloured shapes on a grid of 4 by"
           + " 4 cells.",
       "Writes, for each of train, valid and test, PART.npz (features of 16 cells),"
           + " PART.captions.tsv, PART.questions.tsv, PART.words.tsv (the cell each word names) and"
@@ -47,7 +48,7 @@ final class ScenesCommand extends Subcommand implements Runnable {
       names = "--count",
       paramLabel = "N",
       description =
-          "Scenes to learn from; an eighth as many each to stop and to judge by [{default}].")
+          "Training scenes; for validation and for the test an eighth as many each [{default}].")
   private int count = 8000;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of everything [{default}].")

@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "verify",
     description = {
-      "Prove on this machine that the numbers are right.",
-      "Every operation, forward and backward, is compared with the float64 reference, and the"
-          + " reference's gradients with numeric differences. The exit code is 1 if one is off. On"
+      "Compare every operation on this machine with the float64 reference.",
+      "Forward and backward passes are compared, and the reference's gradients with numeric "
+          + "differences. The exit code is 1 if one is off. On"
           + " a GPU whole training steps at the sizes of models people train are compared too, and"
           + " a call that fails is a failed case."
     },

@@ -7,6 +7,8 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +80,22 @@ class HelpWidthTest {
   @MethodSource("commands")
   void everyDefaultIsPutIn(CommandLine command) {
     assertThat(command.getUsageMessage()).doesNotContain("{", "}", "null", "ROWSxCOLSx");
+  }
+
+  /** Options that several commands share must not refer to one that only some of them have. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyOptionThatIsNamedExists(CommandLine command) {
+    String printed =
+        lines(command).stream()
+            .map(String::strip)
+            .takeWhile(line -> !line.matches("Examples?(, in Python)?:|A first session:"))
+            .collect(Collectors.joining(" "))
+            .replaceAll("lm [a-z]+( [a-z]+)? --[a-z-]+", "") // of another command
+            .replace("--words --nopp", ""); // of neural-complexity
+    assertThat(Pattern.compile("--[a-z][a-z-]*").matcher(printed).results())
+        .map(MatchResult::group)
+        .allSatisfy(name -> assertThat(command.getCommandSpec().findOption(name)).isNotNull());
   }
 
   @ParameterizedTest

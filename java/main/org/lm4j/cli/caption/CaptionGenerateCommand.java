@@ -88,7 +88,8 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
   @Option(
       names = "--json",
       description =
-          "Print a JSON object for each image: all captions found, and where each word looked.")
+          "Print a JSON object for each image: all captions found, and the attention for each "
+              + "word.")
   private boolean json;
 
   @Option(
@@ -96,12 +97,13 @@ public final class CaptionGenerateCommand extends Subcommand implements Runnable
       paramLabel = "FILE.tsv",
       converter = PathConverters.Output.class,
       description =
-          "Write where each word of the best captions looked: image, number of the word,"
+          "Write the attention for each word of the best captions: image, number of the word,"
               + " word, and the weight of each cell.")
   private @Nullable Path weights;
 
   @Mixin
-  private PageOption drawing = new PageOption("Draw where each word of the best captions looked.");
+  private PageOption drawing =
+      new PageOption("Draw the attention for each word of the best " + "captions.");
 
   @Option(
       names = "--scenes",

@@ -32,10 +32,10 @@ import picocli.CommandLine.Parameters;
     name = "predict",
     customSynopsis = "lm classify predict --model DIR [FILE] [OPTIONS]",
     description = {
-      "Put texts into classes, a text a line; of a classifier of pairs, two texts with a tab between"
-          + " them.",
+      "Classify texts, one per line; by a classifier of pairs, two texts with a tab between "
+          + "them.",
       "Prints a line for each, separated by tabs: the class, then the probability of each class,"
-          + " in the order that a first line names. An empty line stays one."
+          + " in the order that a first line names. An empty line gives an empty line."
     },
     footer = {
       "Examples:",

@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
     name = "compare",
     customSynopsis = "lm compare DIR DIR... --corpus PATH [OPTIONS]",
     description = {
-      "Compare models on one text: bits per character and byte, perplexity, and how sure the"
-          + " differences are.",
+      "Compare models on one text: bits per character and byte, perplexity, with intervals of "
+          + "the differences.",
       "Intervals (95 %) and the p of each difference to the best model come from a paired bootstrap:"
           + " lines that are scored from a zero state, else blocks of consecutive lines, are drawn"
           + " with replacement, the same for all models (Koehn, 2004). p is two-sided; below 0.05 the"

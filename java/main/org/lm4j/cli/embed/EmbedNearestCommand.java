@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     name = "nearest",
     customSynopsis = "lm embed nearest (--model DIR | --vectors FILE) WORD... [OPTIONS]",
     description =
-        "Find which words' vectors point where those of given words do, with the cosine of the angle"
-            + " between them.",
+        "Find the words nearest to given words, by the cosine of the angle between their "
+            + "vectors.",
     footer = {
       "Examples:",
       "  lm embed nearest --model models/words king monday",

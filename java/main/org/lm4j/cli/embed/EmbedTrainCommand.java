@@ -33,7 +33,7 @@ import picocli.CommandLine.Mixin;
     name = "train",
     customSynopsis = "lm embed train --corpus PATH... --model DIR [OPTIONS]",
     description = {
-      "Learn vectors of words from what stands near them, by skip-gram.",
+      "Train word vectors by skip-gram: each word predicts the words around it.",
       "A word is what stands between white space; contexts do not cross lines. Validates each"
           + " epoch on held-out text: mean loss of a pair of a word and one near it. The model"
           + " folder holds the vectors with the lowest, a log (log.jsonl) and a checkpoint. Ctrl-C"
@@ -81,7 +81,9 @@ public final class EmbedTrainCommand extends Subcommand
         "--resume",
         "Resume the run in the model folder.",
         "--min-count",
-        "Words rarer than this get no vector [%d].".formatted(WordVectors.MIN_COUNT));
+        "Words rarer than this get no vector [%d].".formatted(WordVectors.MIN_COUNT),
+        "--vocab-size",
+        "At most this many words, <unk> and <eos> included; the rest get no vector [all].");
   }
 
   @Override

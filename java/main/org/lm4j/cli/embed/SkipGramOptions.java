@@ -16,7 +16,7 @@ final class SkipGramOptions implements HelpValues {
   @Option(
       names = {"--embedding", "--dimension"},
       paramLabel = "N",
-      description = "Numbers in a vector [{dimension}].")
+      description = "Width of a vector [{dimension}].")
   private @Nullable Integer dimension;
 
   @Option(
@@ -41,8 +41,8 @@ final class SkipGramOptions implements HelpValues {
       names = "--window",
       paramLabel = "N",
       description =
-          "The most words to either side that are near; how many are is drawn anew for each word,"
-              + " from 1 on [{window}].")
+          "Most context words on either side; how many is drawn for each word, from 1 to N "
+              + "[{window}].")
   private @Nullable Integer window;
 
   @Option(
@@ -67,8 +67,8 @@ final class SkipGramOptions implements HelpValues {
   @Option(
       names = "--deterministic",
       description =
-          "Always so, accepted for scripts: threads share a step so that the same seed gives the"
-              + " same vectors; by negative sampling with any number of threads.")
+          "Has no effect, but is accepted for scripts: the same seed always gives the same "
+              + "vectors, by negative sampling with any number of threads.")
   void deterministic(boolean asked) {
     // There is no other way to choose.
   }

@@ -82,7 +82,7 @@ import picocli.CommandLine.Option;
 public final class InspectCommand extends Subcommand implements Callable<Integer>, HelpValues {
   private static final int WINDOW = 100; // steps
 
-  @Option(names = "--gradients", description = "Inspect gradients; so it does without --step.")
+  @Option(names = "--gradients", description = "Inspect gradients, which is the default.")
   private boolean gradients;
 
   @Mixin private StepOptions step;

@@ -98,8 +98,8 @@ public final class EvalCommand extends Subcommand implements Runnable {
       names = "--batch",
       paramLabel = "N",
       description =
-          "Cut the text into N parts scored side by side, each from a zero state: faster, and a"
-              + " little worse than the truth [{default}].")
+          "Cut the text into N parts scored side by side, each from a zero state: faster, and with "
+              + "slightly higher losses [{default}].")
   private int batch = 1;
 
   @Mixin private AdaptationOptions adaptation;

@@ -57,7 +57,8 @@ public final class ExportCommand extends Subcommand implements Runnable {
       paramLabel = "DIR",
       description =
           "Make a model folder instead: half the size, with weights rounded to bfloat16, and without"
-              + " checkpoint, log and text. Every command opens it; --resume needs the original.")
+              + " checkpoint, log and text. Every command opens it; lm train --resume needs"
+              + " the original.")
   private @Nullable Path compact;
 
   @Option(names = "--force", description = "Replace the file, or the model, that exists.")

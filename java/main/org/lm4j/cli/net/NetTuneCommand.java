@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     customSynopsis = "lm net tune --images FILE --labels FILE --model DIR [OPTIONS]",
     description = {
       "Try learning rates, regularisations and numbers of epochs, and report which did best.",
-      "Each trial is a model in a separate folder, --model/trial-01 and so on. The table is"
+      "Each trial is a model in a separate folder, DIR/trial-01 and so on. The table is"
           + " sorted by accuracy on the pictures held out."
     },
     footer = {
@@ -66,7 +66,7 @@ public final class NetTuneCommand extends Subcommand implements Runnable {
 
   @Mixin private NetOptions net;
 
-  @Mixin private ModelFolder tuned = new ModelFolder("Folder that gets one of each trial.");
+  @Mixin private ModelFolder tuned = new ModelFolder("Folder for the folders of the trials.");
 
   @Option(
       names = "--search",

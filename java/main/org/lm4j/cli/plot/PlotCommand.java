@@ -59,7 +59,7 @@ public final class PlotCommand extends Subcommand implements Runnable {
       names = "--x",
       paramLabel = "NAME",
       description =
-          "What goes to the right: ${COMPLETION-CANDIDATES}, which is that spent in training"
+          "The horizontal axis: ${COMPLETION-CANDIDATES}, which is that spent in training"
               + " [{default}].")
   private LoggedRun.Progress x = LoggedRun.Progress.STEP;
 

@@ -42,10 +42,10 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm seq2seq eval --model DIR --corpus FILE.tsv [OPTIONS]",
     description = {
-      "Measure how well a translator does on known pairs.",
+      "Evaluate a translator on pairs of source and target.",
       "Prints how many lines come out exactly as the target (white space between words does not"
-          + " matter); then, with the right tokens before each given, the part of the next tokens"
-          + " expected first, the loss and the perplexity; at word level also BLEU."
+          + " matter); then, given the right tokens before each, how often the next one is the "
+          + "most likely, the loss and the perplexity; at word level also BLEU."
     },
     footer = {
       "Example:",
@@ -67,8 +67,7 @@ public final class Seq2SeqEvalCommand extends Subcommand implements Runnable {
       names = "--errors",
       paramLabel = "N",
       converter = Converters.NonNegativeInt.class,
-      description =
-          "Show the first N lines that come out otherwise: source, target, what came [{default}].")
+      description = "Show the first N lines that are wrong: source, target, output [{default}].")
   private int errors;
 
   @Mixin

@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
     customSynopsis = "lm seq2seq tasks --task NAME --output DIR [OPTIONS]",
     description = {
       "Write pairs of a synthetic task: train.tsv, valid.tsv and test.tsv.",
-      "dates      a day as people write it, to ISO 8601: 5th of March 1998, 1998-03-05",
-      "reverse    3 to 15 letters, to the same backwards: planet, tenalp",
-      "addition   two numbers of three digits, to their sum: 123+456, 579",
+      "dates: a day as people write it to ISO 8601, 5th of March 1998 to 1998-03-05",
+      "reverse: 3 to 15 letters to the same backwards, planet to tenalp",
+      "addition: two numbers of three digits to their sum, 123+456 to 579",
       "The parts share nothing: no source, no day in whatever form, no two numbers in whatever"
           + " order. The same seed gives the same pairs on every machine."
     },

@@ -33,11 +33,12 @@ import picocli.CommandLine.Option;
     name = "train",
     customSynopsis = "lm seq2seq train --corpus FILE.tsv --model DIR [OPTIONS]",
     description = {
-      "Learn to write the target of each source.",
+      "Train a translator on pairs of source and target.",
       "A line of the corpus is source<TAB>target. Validates each epoch; the model folder holds the"
-          + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The"
-          + " accuracy shown is that of the next token after the right ones; 'lm seq2seq eval' reports"
-          + " how many lines come out as they should."
+          + " weights with the lowest validation loss, a log (log.jsonl) and a checkpoint. The "
+          + "accuracy shown is that of the next token, given the right ones before it; "
+          + "'lm seq2seq eval' reports"
+          + " how many lines are exactly right."
     },
     footer = {
       "Examples:",

@@ -35,7 +35,8 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "lm seq2seq translate --model DIR [FILE|-] [OPTIONS]",
     description = {
       "Write a line for each line of a file, or of standard input.",
-      "An empty line stays one. Tokens the model does not know are read as unknown. A line may have"
+      "An empty line gives an empty line. "
+          + "Unknown tokens are read as <unk>. A line may have"
           + " at most 10,000 tokens."
     },
     footer = {
@@ -68,13 +69,13 @@ public final class Seq2SeqTranslateCommand extends Subcommand implements Runnabl
 
   @Mixin
   private PageOption drawing =
-      new PageOption("Draw where the model looked, of the first " + Seq2SeqPage.MOST + " lines.");
+      new PageOption("Draw the attention for the first " + Seq2SeqPage.MOST + " lines.");
 
   @Option(
       names = {"--attention-table", "--weights"},
       paramLabel = "FILE.tsv",
       converter = PathConverters.Output.class,
-      description = "Write where it looked as a table, one weight a line.")
+      description = "Write the attention as a table, one weight a line.")
   private @Nullable Path weights;
 
   @Mixin private DeviceOptions device;

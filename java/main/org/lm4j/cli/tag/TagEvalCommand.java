@@ -46,7 +46,7 @@ import picocli.CommandLine.Option;
     name = "eval",
     customSynopsis = "lm tag eval --model DIR --corpus FILE [OPTIONS]",
     description = {
-      "Measure how well a tagger knows the tags of sentences in CoNLL columns.",
+      "Evaluate a tagger on sentences in CoNLL columns.",
       "Where tags mark spans (B-NP, I-NP, O), precision, recall and F1 of whole spans are counted"
           + " as conlleval does. E- or L- end a span, S- or U- are one by themselves (BIOES, BILUO,"
           + " IOE); tags of any other form are named and count as outside."
@@ -66,13 +66,13 @@ public final class TagEvalCommand extends Subcommand implements Runnable {
       names = "--corpus",
       paramLabel = "FILE",
       required = true,
-      description = "Sentences with tags, in the columns the model was taught.")
+      description = "Sentences with tags, in the same columns as in training.")
   private Path corpus;
 
   @Option(
       names = "--tag-column",
       paramLabel = "N",
-      description = "Column of the tags [as the model was taught].")
+      description = "Column of the tags [as in training].")
   private @Nullable Integer tagColumn;
 
   @Option(

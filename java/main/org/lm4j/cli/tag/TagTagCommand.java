@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
     name = "tag",
     customSynopsis = "lm tag tag --model DIR [FILE] [OPTIONS]",
     description = {
-      "Put a tag to each word of a text, a sentence a line, its words separated by white space.",
+      "Tag each word of a text: one sentence per line, words separated by white space.",
       "Prints CoNLL columns: the word and its tag, a blank line after each sentence; an empty line"
           + " of the text gives a blank line alone. With --conll the text is in columns itself, and"
           + " each of its lines is printed with the tag behind it: comments, blank lines and the"
@@ -57,7 +57,7 @@ public final class TagTagCommand extends Subcommand implements Runnable {
 
   @Option(
       names = "--conll",
-      description = "Read CoNLL columns, words and features where the model was taught them.")
+      description = "Read CoNLL columns, words and features where they were in training.")
   private boolean conll;
 
   @Mixin private DeviceOptions device;

@@ -34,8 +34,8 @@ import picocli.CommandLine.Mixin;
           + " sentence.",
       "Columns are separated by tabs, where the file has any, or by spaces. Comments ('# ' before a"
           + " sentence) and, of CoNLL-U, words of several tokens and empty nodes are skipped.",
-      "Words are read as such and by their characters; words seen once are unknown half of the"
-          + " time, so that it is learned what to make of unknown ones. Validates each epoch; the"
+      "Words are read as such and by their characters; words seen once are read as <unk> half of "
+          + "the time, so that the model learns to tag unknown words. Validates each epoch; the"
           + " model folder holds the weights with the lowest validation loss, a log (log.jsonl) and"
           + " a checkpoint."
     },

@@ -63,7 +63,7 @@ public final class VqaAskCommand extends Subcommand implements Runnable {
   @Option(names = "--top", paramLabel = "N", description = "How many answers to print [{default}].")
   private int top = 3;
 
-  @Mixin private PageOption drawing = new PageOption("Draw where each look at the image went.");
+  @Mixin private PageOption drawing = new PageOption("Draw the attention of each hop.");
 
   @Option(
       names = "--scenes",

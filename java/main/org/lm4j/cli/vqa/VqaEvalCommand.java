@@ -41,8 +41,8 @@ import picocli.CommandLine.Option;
     customSynopsis = "lm vqa eval --model DIR --features FILE --questions FILE.tsv [OPTIONS]",
     description = {
       "Measure how many questions a model answers correctly, in total and by kind.",
-      "A question whose answer the model has never seen counts as answered wrong; how many those"
-          + " are is said."
+      "A question whose answer did not occur in training counts as wrong; their number is "
+          + "printed."
     },
     footer = {
       "Example:",
@@ -65,7 +65,8 @@ public final class VqaEvalCommand extends Subcommand implements Runnable {
       names = "--per-question",
       paramLabel = "FILE.tsv",
       converter = PathConverters.Output.class,
-      description = "Write a line for each question: what was asked, was right, and was said.")
+      description =
+          "Write a line for each question: the question, the right answer and the " + "model's.")
   private @Nullable Path perQuestion;
 
   @Mixin

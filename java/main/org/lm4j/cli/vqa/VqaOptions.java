@@ -28,7 +28,7 @@ final class VqaOptions implements HelpValues {
   @Option(
       names = "--seen",
       paramLabel = "N",
-      description = "Width of a cell as it is seen, a layer above its features [{seen}].")
+      description = "Width of the layer above the features of a cell [{seen}].")
   private @Nullable Integer seen;
 
   @Option(
@@ -40,7 +40,9 @@ final class VqaOptions implements HelpValues {
   @Option(
       names = "--hops",
       paramLabel = "N",
-      description = "Looks at the image, each asked what the one before found out [{hops}].")
+      description =
+          "Attention hops, each with a query that depends on the result of the one "
+              + "before [{hops}].")
   private @Nullable Integer hops;
 
   @Option(
@@ -69,7 +71,7 @@ final class VqaOptions implements HelpValues {
         usual.reader().hidden(),
         usual.dropout(),
         "a word",
-        "what is seen of a cell and the layer before the answers");
+        "cells and the layer before the answers");
   }
 
   @Override

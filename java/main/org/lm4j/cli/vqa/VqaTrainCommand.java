@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
       "Train a model that answers questions about images.",
       "Features of images are (N, G, F), a grid of G cells, or (N, F), in .npz, .npy or"
           + " .safetensors. Questions are lines of image, question and answer with tabs between"
-          + " them, and the kind of the question after them if one likes.",
+          + " them, optionally followed by the kind of the question.",
       "With held-out questions it validates each epoch, and the model folder holds the weights with"
           + " the lowest validation loss; a log (log.jsonl) and a checkpoint lie beside them."
     },
