@@ -11,8 +11,7 @@ import org.lm4j.compute.Precision;
  * @param precision in which matrices are multiplied; null for what suits the device: fp32 on a CPU
  * @param blas what multiplies matrices on the CPU; null for what the settings say (see {@link
  *     org.lm4j.backend.cpu.blas.BlasLibrary}), {@link BlasChoice#AUTO} if nothing
- * @param gpu which of the GPUs that CUDA shows to this process, from 0; counted on from the first
- *     again where there are no more
+ * @param gpu which of the GPUs that CUDA shows to this process, from 0; modulo their number
  */
 public record BackendOptions(
     int threads, @Nullable Precision precision, @Nullable BlasChoice blas, int gpu) {

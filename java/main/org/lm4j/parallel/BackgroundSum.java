@@ -72,7 +72,7 @@ final class BackgroundSum implements AutoCloseable {
   }
 
   /**
-   * Waits until all sums that were begun are there.
+   * Waits until all sums that were begun are complete.
    *
    * @throws RanksException if the connection is broken
    */
@@ -127,7 +127,7 @@ final class BackgroundSum implements AutoCloseable {
     return waiting.isEmpty() && flying.isEmpty();
   }
 
-  /** Moves all transfers on; returns whether all sums are there. */
+  /** Moves all transfers on; returns whether all sums are complete. */
   private boolean advance() {
     for (Iterator<Bucket> each = flying.iterator(); each.hasNext(); ) {
       Bucket one = each.next();

@@ -5,7 +5,7 @@ public final class LocalRank {
   private LocalRank() {}
 
   /**
-   * Returns how many ranks below this one run on the same machine; so each has another GPU of it.
+   * Returns how many ranks below this one run on the same machine, by which each takes another GPU.
    * Every rank calls this.
    */
   public static int of(Communicator ranks) {

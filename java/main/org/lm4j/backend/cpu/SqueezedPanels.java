@@ -19,7 +19,7 @@ import org.lm4j.backend.cpu.panel.Panels;
  *
  * <p>A panel begins with {@link #HEADER} bytes: the number of blocks that are squeezed, 0 before;
  * the number of plain ones among them. Then come tables, gaps, blocks, and plain steps, each from a
- * multiple of {@link #LINE}; a panel for which its room is too small stays as it is.
+ * multiple of {@link #LINE}; a panel that would not fit into its memory that way stays as it is.
  */
 final class SqueezedPanels implements RowPanels {
   private static final int LINE = 64;

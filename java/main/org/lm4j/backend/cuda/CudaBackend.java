@@ -55,7 +55,7 @@ public final class CudaBackend extends QueuedBackend {
    * Opens a GPU, with the libraries found on this machine.
    *
    * @param precision in which it multiplies; null for tf32 where it has that, else fp32
-   * @param ordinal of the GPU, from 0; counted on from the first again where there are no more
+   * @param ordinal of the GPU, from 0; modulo their number
    * @throws NativeException if a library is missing, with what installs it
    * @throws org.lm4j.compute.BackendException if there is no GPU, or it cannot be used
    * @throws org.lm4j.InputException if a setting has no meaning

@@ -3,9 +3,8 @@ package org.lm4j.backend.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.lm4j.backend.cuda.cublas.Cublas;
+import org.lm4j.backend.cuda.device.Closers;
 import org.lm4j.backend.cuda.device.CudaLibraries;
 import org.lm4j.backend.cuda.driver.CudaDriver;
 
@@ -14,7 +13,7 @@ final class TrialGpu implements AutoCloseable {
   private static final long WORKSPACE_BYTES = 4L << 20;
 
   private final CudaLibraries libraries = CudaLibraries.find();
-  private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
+  private final Closers closers = new Closers();
   private final CudaDriver driver;
   private final int device;
   private final long stream;
@@ -24,18 +23,14 @@ final class TrialGpu implements AutoCloseable {
     driver.initialize();
     device = driver.device(0);
     driver.setCurrentContext(driver.retainPrimaryContext(device));
-    closers.push(() -> driver.releasePrimaryContext(device));
+    closers.add(() -> driver.releasePrimaryContext(device));
     try {
       stream = driver.streams().create();
     } catch (RuntimeException e) {
-      try {
-        close();
-      } catch (RuntimeException another) {
-        e.addSuppressed(another);
-      }
+      closers.runAfter(e);
       throw e;
     }
-    closers.push(() -> driver.streams().destroy(stream));
+    closers.add(() -> driver.streams().destroy(stream));
   }
 
   /** Returns the compute capability, times ten. */
@@ -68,7 +63,7 @@ final class TrialGpu implements AutoCloseable {
   long cublas() {
     Cublas cublas = libraries.cublas();
     long handle = cublas.create();
-    closers.push(() -> cublas.destroy(handle));
+    closers.add(() -> cublas.destroy(handle));
     cublas.setStream(handle, stream);
     cublas.setWorkspace(handle, allocate(WORKSPACE_BYTES), WORKSPACE_BYTES);
     return handle;
@@ -76,7 +71,7 @@ final class TrialGpu implements AutoCloseable {
 
   private long allocate(long bytes) {
     long at = driver.memory().allocate(bytes);
-    closers.push(() -> driver.memory().free(at));
+    closers.add(() -> driver.memory().free(at));
     return at;
   }
 
@@ -124,20 +119,6 @@ final class TrialGpu implements AutoCloseable {
   /** Releases everything, even where one release fails. */
   @Override
   public void close() {
-    RuntimeException first = null;
-    while (!closers.isEmpty()) {
-      try {
-        closers.pop().run();
-      } catch (RuntimeException e) {
-        if (first == null) {
-          first = e;
-        } else {
-          first.addSuppressed(e);
-        }
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
+    closers.run();
   }
 }

@@ -30,8 +30,10 @@ public final class MpiRanks implements Communicator {
   private final int rank;
   private final int size;
   private @Nullable PeerWatch watch; // null for one rank, and at the end
-  private volatile boolean patient =
-      true; // until all have begun, which may take the first one hours
+
+  /** Whether waiting is not timed: until all have begun, before which the first may need hours. */
+  private volatile boolean patient = true;
+
   private volatile long waitingSince; // see PeerWatch.Waiting
   private final Deque<MpiTransfer> free = new ArrayDeque<>(); // transfers that are done
   private boolean finished;

@@ -12,9 +12,8 @@ import org.lm4j.foreign.NativeLibrary;
  * CodeTiles#bf16}.
  *
  * <p>The lower byte of a number is stored as it is. Upper bytes, which have the sign and most of
- * the exponent, come in few different values: 16 of them in a table of bytes for each {@link
- * #BLOCK} steps, and four bits of each number are the place there. A block with more values is
- * plain.
+ * the exponent, have few different values: a table holds up to 16 of them for each {@link #BLOCK}
+ * steps, and four bits of each number are its place there. A block with more values stays plain.
  *
  * <p>A step is four vectors, 0 to 3, of 32 numbers. It becomes the lower bytes of vectors 0 and 1,
  * those of vectors 2 and 3, and the places: those of vectors 0 and 1 in the lower halves of bytes.

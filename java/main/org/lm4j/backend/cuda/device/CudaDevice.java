@@ -1,7 +1,5 @@
 package org.lm4j.backend.cuda.device;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cuda.cublas.Cublas;
@@ -42,7 +40,7 @@ public final class CudaDevice implements AutoCloseable {
   private final KernelModule kernels;
   private final CommandQueue queue;
   private final Alternatives alternatives = new Alternatives();
-  private final Deque<Runnable> closers = new ArrayDeque<>(); // last opened first
+  private final Closers closers = new Closers();
   private long workspace; // of cuBLAS
   private long cublasHandle; // 0 while there is none
   private long cudnnHandle; // 0 while there is none
@@ -59,7 +57,7 @@ public final class CudaDevice implements AutoCloseable {
    *
    * @param wanted null for tf32 where the GPU has it, else fp32
    * @param graphs what becomes of repeated steps
-   * @param ordinal of the GPU, from 0; counted on from the first again where there are no more
+   * @param ordinal of the GPU, from 0; modulo their number
    * @throws BackendException if a call fails, or the GPU has not what is wanted
    */
   public CudaDevice(Libraries libraries, @Nullable Precision wanted, GraphUse graphs, int ordinal) {
@@ -74,26 +72,26 @@ public final class CudaDevice implements AutoCloseable {
               + driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
       precision = precision(wanted);
       context = driver.retainPrimaryContext(device);
-      closers.push(() -> driver.releasePrimaryContext(device));
+      closers.add(() -> driver.releasePrimaryContext(device));
       driver.setCurrentContext(context);
       stream = driver.streams().create();
-      closers.push(() -> driver.streams().destroy(stream));
+      closers.add(() -> driver.streams().destroy(stream));
       int multiprocessors =
           driver.attribute(CudaDriver.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
       kernels = new KernelModule(driver.modules(), capability, multiprocessors);
-      closers.push(kernels::close);
+      closers.add(kernels::close);
       workspace = driver.memory().allocate(workspaceBytes());
-      closers.push(() -> driver.memory().free(workspace));
-      closers.push(this::closeCublas);
+      closers.add(() -> driver.memory().free(workspace));
+      closers.add(this::closeCublas);
       openCublas();
-      closers.push(this::closeCudnn);
+      closers.add(this::closeCudnn);
       openCudnn();
       noDropout = cudnn.descriptors().createDropout();
-      closers.push(() -> cudnn.descriptors().destroyDropout(noDropout));
+      closers.add(() -> cudnn.descriptors().destroyDropout(noDropout));
       cudnn.descriptors().setNoDropout(noDropout, cudnnHandle);
       queue = openQueue(graphs);
     } catch (RuntimeException e) {
-      release(e);
+      closers.runAfter(e);
       throw e;
     }
   }
@@ -151,10 +149,10 @@ public final class CudaDevice implements AutoCloseable {
 
   private CommandQueue openQueue(GraphUse graphs) {
     ParameterRing ring = new ParameterRing(driver, stream);
-    closers.push(ring::close);
+    closers.add(ring::close);
     CommandPlayer player = new CommandPlayer(this);
     GraphCache cache = new GraphCache(driver, stream, player, graphs, this::renewHandles);
-    closers.push(cache::close);
+    closers.add(cache::close);
     return new CommandQueue(ring, cache);
   }
 
@@ -380,26 +378,7 @@ public final class CudaDevice implements AutoCloseable {
       synchronize();
     } finally {
       open = false;
-      release(null);
-    }
-  }
-
-  /** Releases what was opened, last first, even where one release fails. */
-  private void release(@Nullable RuntimeException cause) {
-    RuntimeException first = cause;
-    while (!closers.isEmpty()) {
-      try {
-        closers.pop().run();
-      } catch (RuntimeException e) {
-        if (first == null) {
-          first = e;
-        } else {
-          first.addSuppressed(e);
-        }
-      }
-    }
-    if (cause == null && first != null) {
-      throw first;
+      closers.run();
     }
   }
 }
