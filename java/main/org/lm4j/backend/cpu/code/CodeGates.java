@@ -36,7 +36,11 @@ public final class CodeGates {
     /** A step of a GRU. */
     GRU(3),
     /** The backward pass of a step of a GRU. */
-    GRU_BACKWARD(4);
+    GRU_BACKWARD(4),
+    /** A step of a network with tanh. */
+    ELMAN(5),
+    /** The backward pass of a step of a network with tanh. */
+    ELMAN_BACKWARD(6);
 
     private final int number;
 
@@ -59,6 +63,8 @@ public final class CodeGates {
         case LSTM_BACKWARD -> new LstmBackwardCode(m, code).write();
         case GRU -> new GruCode(m, code).write();
         case GRU_BACKWARD -> new GruBackwardCode(m, code).write();
+        case ELMAN -> new ElmanCode(m, code).write();
+        case ELMAN_BACKWARD -> new ElmanBackwardCode(m, code).write();
       }
     }
     code.end();

@@ -153,4 +153,59 @@ final class MathAssembler extends VectorAssembler {
   void toFloats(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5b, to, 0, from);
   }
+
+  /** vsqrtps: the nearest float to the square root. */
+  void squareRoot(int to, int from) {
+    instruction(MAP_0F, PLAIN, 0x51, to, 0, from);
+  }
+
+  /** vaddpd: {@code to = left + right} on doubles. */
+  void addDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x58, to, left, right);
+  }
+
+  /** vbroadcastss: the first lane in every lane. */
+  void broadcastFirst(int to, int from) {
+    instruction(MAP_0F38, P66, 0x18, to, 0, from);
+  }
+
+  /** vmovaps: the lanes of a mask, zeros in the others. */
+  void moveMasked(int to, int mask, int from) {
+    masked(MAP_0F, PLAIN, 0x28, to, 0, from, mask | ZEROED);
+  }
+
+  /** vunpcklps: in each 16 bytes, the lower two floats of both in turn. */
+  void mergeLow(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x14, to, left, right);
+  }
+
+  /** vunpckhps: in each 16 bytes, the upper two floats of both in turn. */
+  void mergeHigh(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x15, to, left, right);
+  }
+
+  /** vunpcklpd: in each 16 bytes, the lower 8 of both. */
+  void mergeLowDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x14, to, left, right);
+  }
+
+  /** vunpckhpd: in each 16 bytes, the upper 8 of both. */
+  void mergeHighDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x15, to, left, right);
+  }
+
+  /** vshuff32x4: the first and third 16 bytes of both, {@code left} first. */
+  void evenQuarters(int to, int left, int right) {
+    quarters(to, left, right, 0x88);
+  }
+
+  /** vshuff32x4: the second and fourth 16 bytes of both, {@code left} first. */
+  void oddQuarters(int to, int left, int right) {
+    quarters(to, left, right, 0xdd);
+  }
+
+  private void quarters(int to, int left, int right, int which) {
+    instruction(MAP_0F3A, P66, 0x23, to, left, right);
+    bytes(which);
+  }
 }

@@ -125,4 +125,24 @@ class MathAssemblerTest {
     check("62 71 35 48 68 e7", "vpunpckhbw zmm12,zmm9,zmm7", m -> m.mergeHighBytes(12, 9, 7));
     check("62 a1 15 40 68 e2", "vpunpckhbw zmm20,zmm29,zmm18", m -> m.mergeHighBytes(20, 29, 18));
   }
+
+  @Test
+  void rootsSumsAndLanes() {
+    check("62 e1 7c 48 51 dd", "vsqrtps zmm19,zmm5", m -> m.squareRoot(19, 5));
+    check("62 81 ed 48 58 ef", "vaddpd zmm21,zmm2,zmm31", m -> m.addDoubles(21, 2, 31));
+    check("62 c2 7d 48 18 e1", "vbroadcastss zmm20,xmm9", m -> m.broadcastFirst(20, 9));
+    check("62 91 7c cf 28 da", "vmovaps zmm3{k7}{z},zmm26", m -> m.moveMasked(3, 7, 26));
+  }
+
+  @Test
+  void piecesOfVectors() {
+    check("62 c1 5c 48 14 c5", "vunpcklps zmm16,zmm4,zmm13", m -> m.mergeLow(16, 4, 13));
+    check("62 e1 0c 48 15 cd", "vunpckhps zmm17,zmm14,zmm5", m -> m.mergeHigh(17, 14, 5));
+    check("62 b1 fd 40 14 f2", "vunpcklpd zmm6,zmm16,zmm18", m -> m.mergeLowDoubles(6, 16, 18));
+    check("62 31 f5 40 15 fb", "vunpckhpd zmm15,zmm17,zmm19", m -> m.mergeHighDoubles(15, 17, 19));
+    check(
+        "62 c3 7d 40 23 f0 88", "vshuff32x4 zmm22,zmm16,zmm8,0x88", m -> m.evenQuarters(22, 16, 8));
+    check(
+        "62 93 75 40 23 dd dd", "vshuff32x4 zmm3,zmm17,zmm29,0xdd", m -> m.oddQuarters(3, 17, 29));
+  }
 }

@@ -14,9 +14,13 @@ import org.lm4j.backend.cpu.kernel.SampleKernels;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeBf16Kernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeElementKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeGateKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeLossKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodePackKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeProductKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeScoreKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeUpdateKernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarBf16Kernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarByteKernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarDropoutKernels;
@@ -52,15 +56,15 @@ public final class Kernels {
 
   /** The kernels of elementwise operations. */
   public static final ElementKernels ELEMENTS =
-      VECTORISED ? new VectorElementKernels() : new ScalarElementKernels();
+      VECTORISED ? Elements.fastest() : new ScalarElementKernels();
 
   /** The kernels of losses and softmax. */
   public static final LossKernels LOSS =
-      VECTORISED ? new VectorLossKernels() : new ScalarLossKernels();
+      VECTORISED ? Losses.fastest() : new ScalarLossKernels();
 
   /** The kernels of optimizer steps. */
   public static final UpdateKernels UPDATES =
-      VECTORISED ? new VectorUpdateKernels() : new ScalarUpdateKernels();
+      VECTORISED ? Updates.fastest() : new ScalarUpdateKernels();
 
   /** The kernels of recurrent cells. */
   public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
@@ -77,7 +81,7 @@ public final class Kernels {
   public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
 
   /** The kernels that arrange matrices in panels. */
-  public static final PackKernels PACKING = VECTORISED ? new VectorPackKernels() : PLAIN_PACKING;
+  public static final PackKernels PACKING = VECTORISED ? Packing.fastest() : PLAIN_PACKING;
 
   private Kernels() {}
 
@@ -140,6 +144,38 @@ public final class Kernels {
   private static final class Dropout {
     static final DropoutKernels KERNELS =
         VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+  }
+
+  /** The elementwise kernels: machine code where it supports the width of the Vector API. */
+  private static final class Elements {
+    static ElementKernels fastest() {
+      CodeElementKernels code = CodeElementKernels.here();
+      return code == null ? new VectorElementKernels() : code;
+    }
+  }
+
+  /** The softmax: machine code where it supports the width of the Vector API. */
+  private static final class Losses {
+    static LossKernels fastest() {
+      CodeLossKernels code = CodeLossKernels.here();
+      return code == null ? new VectorLossKernels() : code;
+    }
+  }
+
+  /** The steps of optimizers: machine code where it supports the width of the Vector API. */
+  private static final class Updates {
+    static UpdateKernels fastest() {
+      CodeUpdateKernels code = CodeUpdateKernels.here();
+      return code == null ? new VectorUpdateKernels() : code;
+    }
+  }
+
+  /** The copies of pieces of matrices: machine code where it supports the width of the Vector API. */
+  private static final class Packing {
+    static PackKernels fastest() {
+      CodePackKernels code = CodePackKernels.here();
+      return code == null ? new VectorPackKernels() : code;
+    }
   }
 
   /** The gate functions: machine code where it supports the width of the Vector API. */

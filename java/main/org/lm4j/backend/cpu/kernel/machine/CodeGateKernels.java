@@ -11,7 +11,7 @@ import org.lm4j.backend.cpu.kernel.vector.VectorGateKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /**
- * The steps of LSTM and GRU by machine code, with the same bits as the Vector API's; all else by
+ * The steps of LSTM, GRU and networks with tanh by machine code, with the same bits as the Vector API's; all else by
  * the Vector API.
  */
 public final class CodeGateKernels implements GateKernels {
@@ -37,12 +37,23 @@ public final class CodeGateKernels implements GateKernels {
 
   @Override
   public void rnnForward(GateShape s, GateRange r, boolean relu, ElmanStep a, long h) {
-    others.rnnForward(s, r, relu, a, h);
+    if (relu) {
+      others.rnnForward(s, r, true, a, h);
+    } else if (!isEmpty(r)) {
+      code.run(Function.ELMAN, forward(s, r, a, a.z, a.zh, a.bias, h));
+    }
   }
 
   @Override
   public void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy) {
-    others.rnnBackward(s, r, relu, z, dh, dy);
+    if (relu) {
+      others.rnnBackward(s, r, true, z, dh, dy);
+    } else if (!isEmpty(r)) {
+      long p = range(s, r);
+      gates(p, s, r, z, z);
+      gradients(p, s, r, dh, dy);
+      code.run(Function.ELMAN_BACKWARD, p);
+    }
   }
 
   @Override

@@ -187,6 +187,27 @@ class CodeGateKernelsTest {
         });
   }
 
+  @Test
+  void stepsOfANetworkWithTanhHaveTheBitsOfTheVectorApi() {
+    compare(1, (kernels, s, r, m, looksUp) -> elman(kernels, s, r, m, looksUp, false));
+  }
+
+  @Test
+  void stepsOfANetworkWithReluHaveTheBitsOfTheVectorApi() {
+    compare(1, (kernels, s, r, m, looksUp) -> elman(kernels, s, r, m, looksUp, true));
+  }
+
+  private static void elman(
+      GateKernels kernels, GateShape s, GateRange r, Memory m, boolean looksUp, boolean relu) {
+    GateKernels.ElmanStep step = new GateKernels.ElmanStep();
+    lookUp(step, m, looksUp);
+    step.z = m.z;
+    step.zh = m.zh;
+    step.bias = m.bias;
+    kernels.rnnForward(s, r, relu, step, m.h);
+    kernels.rnnBackward(s, r, relu, m.z, m.dh, m.dy);
+  }
+
   private static GateKernels.LstmStep lstm(Memory m, boolean looksUp) {
     GateKernels.LstmStep step = new GateKernels.LstmStep();
     lookUp(step, m, looksUp);

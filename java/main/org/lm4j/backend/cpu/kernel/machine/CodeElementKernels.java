@@ -1,0 +1,91 @@
+package org.lm4j.backend.cpu.kernel.machine;
+
+import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.code.CodeElements;
+import org.lm4j.backend.cpu.kernel.ElementKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorElementKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+
+/**
+ * What every training step does elementwise, by machine code, with the same bits as the Vector
+ * API's; all else by the Vector API.
+ */
+public final class CodeElementKernels implements ElementKernels {
+  private final CodeElements code;
+  private final ElementKernels others = new VectorElementKernels();
+
+  private CodeElementKernels(CodeElements code) {
+    this.code = code;
+  }
+
+  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  public static @Nullable CodeElementKernels here() {
+    CodeElements code = VectorMath.LANES == CodeElements.LANES ? CodeElements.here() : null;
+    return code == null ? null : new CodeElementKernels(code);
+  }
+
+  @Override
+  public void axpy(long n, float alpha, long x, long y) {
+    code.axpy(n, alpha, x, y);
+  }
+
+  @Override
+  public void scale(long n, float alpha, long x) {
+    code.scale(n, alpha, x);
+  }
+
+  @Override
+  public void multiply(long n, long x, long y, long z) {
+    others.multiply(n, x, y, z);
+  }
+
+  @Override
+  public void sigmoid(long n, long x, long y) {
+    others.sigmoid(n, x, y);
+  }
+
+  @Override
+  public void tanh(long n, long x, long y) {
+    code.tanh(n, x, y);
+  }
+
+  @Override
+  public void relu(long n, long x, long y) {
+    others.relu(n, x, y);
+  }
+
+  @Override
+  public void sigmoidBackward(long n, long y, long dy, long dx) {
+    others.sigmoidBackward(n, y, dy, dx);
+  }
+
+  @Override
+  public void tanhBackward(long n, long y, long dy, long dx) {
+    others.tanhBackward(n, y, dy, dx);
+  }
+
+  @Override
+  public void reluBackward(long n, long y, long dy, long dx) {
+    others.reluBackward(n, y, dy, dx);
+  }
+
+  @Override
+  public void clamp(long n, float limit, long x) {
+    others.clamp(n, limit, x);
+  }
+
+  @Override
+  public void fill(long n, float value, long x) {
+    code.fill(n, value, x);
+  }
+
+  @Override
+  public double sum(long n, long x) {
+    return code.sum(n, x);
+  }
+
+  @Override
+  public double sumOfSquares(long n, long x) {
+    return code.sumOfSquares(n, x);
+  }
+}
