@@ -77,8 +77,7 @@ public final class CodeMatrices {
     int whole = width / LANES;
     int rest = width % LANES;
     int zeros = padded / LANES - whole - (rest == 0 ? 0 : 1);
-    call(
-        copy, rows, whole, zeros, source, sourceBytes, target, rowBytes, vectorBytes, mask(rest));
+    call(copy, rows, whole, zeros, source, sourceBytes, target, rowBytes, vectorBytes, mask(rest));
   }
 
   /**
@@ -132,16 +131,7 @@ public final class CodeMatrices {
   }
 
   private static void call( // as many as the functions have
-      MemorySegment code,
-      long a,
-      long b,
-      long c,
-      long d,
-      long e,
-      long f,
-      long g,
-      long h,
-      long i) {
+      MemorySegment code, long a, long b, long c, long d, long e, long f, long g, long h, long i) {
     try {
       long ignored = (long) CALL.invokeExact(code, a, b, c, d, e, f, g, h, i, 0L);
     } catch (Throwable t) {

@@ -59,8 +59,7 @@ public final class Kernels {
       VECTORISED ? Elements.fastest() : new ScalarElementKernels();
 
   /** The kernels of losses and softmax. */
-  public static final LossKernels LOSS =
-      VECTORISED ? Losses.fastest() : new ScalarLossKernels();
+  public static final LossKernels LOSS = VECTORISED ? Losses.fastest() : new ScalarLossKernels();
 
   /** The kernels of optimizer steps. */
   public static final UpdateKernels UPDATES =
@@ -170,7 +169,9 @@ public final class Kernels {
     }
   }
 
-  /** The copies of pieces of matrices: machine code where it supports the width of the Vector API. */
+  /**
+   * The copies of pieces of matrices: machine code where it supports the width of the Vector API.
+   */
   private static final class Packing {
     static PackKernels fastest() {
       CodePackKernels code = CodePackKernels.here();

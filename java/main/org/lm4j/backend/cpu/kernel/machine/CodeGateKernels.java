@@ -11,8 +11,8 @@ import org.lm4j.backend.cpu.kernel.vector.VectorGateKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /**
- * The steps of LSTM, GRU and networks with tanh by machine code, with the same bits as the Vector API's; all else by
- * the Vector API.
+ * The steps of LSTM, GRU and networks with tanh by machine code, with the same bits as the Vector
+ * API's; all else by the Vector API.
  */
 public final class CodeGateKernels implements GateKernels {
   private static final long STEP = (long) CodeGates.LANES * Float.BYTES;

@@ -24,7 +24,9 @@ import org.lm4j.compute.update.UpdateRule;
  * bits, and touch nothing behind the arrays.
  */
 class CodeElementKernelsTest {
-  private static final int[] SIZES = {0, 1, 15, 16, 17, 31, 32, 63, 64, 65, 80, 127, 130, 418, 1000};
+  private static final int[] SIZES = {
+    0, 1, 15, 16, 17, 31, 32, 63, 64, 65, 80, 127, 130, 418, 1000
+  };
   private static final int[] SPECIAL = {0, 0, 30, 400}; // in a thousand
 
   /** Some work on new numbers, which returns what it found besides. */
