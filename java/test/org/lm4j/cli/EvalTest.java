@@ -104,7 +104,7 @@ class EvalTest {
         .containsPattern("perplexity +[0-9.]+ \\*\\R")
         .containsPattern("loss \\(bits per byte\\) +withheld")
         .containsPattern("loss \\(bits per character\\) +withheld")
-        .contains("* <unk> stands for many words");
+        .contains("* <unk> stands for many tokens");
   }
 
   /** A model without {@code <unk>} scores what it knows of a text, and says what it skipped. */

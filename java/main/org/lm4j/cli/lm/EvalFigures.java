@@ -94,7 +94,7 @@ final class EvalFigures {
       out.println(
           skipped
               ? "* of the known targets alone: no figure to compare with another model's"
-              : "* <unk> stands for many words: no figure to compare with another vocabulary's");
+              : "* <unk> stands for many tokens: no figure to compare with another vocabulary's");
     }
   }
 

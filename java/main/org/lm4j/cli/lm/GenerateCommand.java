@@ -45,8 +45,8 @@ import picocli.CommandLine.Option;
     customSynopsis = "lm generate [--model DIR] [OPTIONS]",
     description = {
       "Generate text with a model.",
-      "Standard output gets the prompt and the text after it, as it comes, and nothing else. The"
-          + " same seed gives the same text."
+      "Standard output gets the prompt and the text after it, as it comes, and nothing else."
+          + " <unk> is never generated. The same seed gives the same text."
     },
     footer = {
       "Examples:",
