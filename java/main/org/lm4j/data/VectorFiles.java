@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.lm4j.InputException;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.IoErrors;
+import org.lm4j.io.StoredFile;
 import org.lm4j.text.source.TextSource;
 import org.lm4j.text.source.TextStream;
 
@@ -66,6 +67,7 @@ public final class VectorFiles {
    *     line or byte
    */
   public static VectorTable read(Path file, int limit) {
+    StoredFile.require(file);
     byte[] start = start(file);
     if (!isPacked(start)) {
       return switch (format(file, start)) {

@@ -64,6 +64,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   }
 
   private static SafetensorsFile opened(Path file) {
+    StoredFile.require(file);
     try {
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
       boolean valid = false;

@@ -17,6 +17,7 @@ import org.lm4j.InputException;
 import org.lm4j.io.AtomicFile;
 import org.lm4j.io.IoErrors;
 import org.lm4j.io.SafetensorsWriter;
+import org.lm4j.io.StoredFile;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -39,6 +40,7 @@ public final class NpyFile {
    *     larger than memory; nothing is allocated until the header agrees with the file's length
    */
   public static Tensor read(Path file) {
+    StoredFile.require(file);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       NpyHeader header = NpyHeader.read(in, Files.size(file), file.toString());
       return NpyData.numbers(header, in, file.toString());

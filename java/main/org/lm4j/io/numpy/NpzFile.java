@@ -19,6 +19,7 @@ import java.util.zip.ZipFile;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
 import org.lm4j.io.SafetensorsHeader;
+import org.lm4j.io.StoredFile;
 import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.source.TextSource;
@@ -51,6 +52,7 @@ public final class NpzFile implements AutoCloseable {
    * @throws InputException if there is no such file, it is not a zip file, or a name occurs twice
    */
   public static NpzFile open(Path file) {
+    StoredFile.require(file);
     try {
       ZipFile zip = new ZipFile(file.toFile());
       boolean valid = false;

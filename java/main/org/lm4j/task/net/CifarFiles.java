@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
+import org.lm4j.io.StoredFile;
 import org.lm4j.text.source.TextSource;
 
 /**
@@ -52,6 +53,7 @@ public final class CifarFiles {
   }
 
   private static long records(Path file) {
+    StoredFile.require(file);
     try {
       long bytes = Files.size(file);
       if (bytes == 0 || bytes % RECORD != 0) {

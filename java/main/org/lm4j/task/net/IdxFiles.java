@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lm4j.InputException;
 import org.lm4j.io.IoErrors;
+import org.lm4j.io.StoredFile;
 import org.lm4j.text.source.TextSource;
 
 /**
@@ -106,6 +107,7 @@ public final class IdxFiles {
   }
 
   private static Idx read(Path file) {
+    StoredFile.require(file);
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       raw.mark(2);
       boolean gzipped = raw.read() == 0x1f && raw.read() == 0x8b;

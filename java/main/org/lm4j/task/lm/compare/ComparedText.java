@@ -1,10 +1,12 @@
 package org.lm4j.task.lm.compare;
 
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
+import org.lm4j.io.StoredFile;
 import org.lm4j.task.lm.Evaluator;
 import org.lm4j.task.lm.ScoringModel;
 import org.lm4j.task.lm.line.SequenceEvaluator;
@@ -59,9 +61,11 @@ public final class ComparedText {
    * @param paths files and folders, which are read once more for each model
    * @param unit of text that begins from a zero state: the whole text, a line or a document
    * @param carry whether the state is carried from line to line, or from document to document
-   * @throws InputException if a file cannot be read, or there are fewer than two lines
+   * @throws InputException if a file cannot be read, or only once, or there are fewer than two
+   *     lines
    */
   public static ComparedText of(List<String> paths, TextUnit unit, boolean carry) {
+    paths.forEach(path -> StoredFile.require(Path.of(path)));
     Segmentation segmentation = Segmentation.of(unit).withCarry(carry);
     try (TokenFile octets = encode(Vocabulary.bytes(), paths)) {
       LineCounter counter = new LineCounter(octets);
