@@ -66,6 +66,7 @@ abstract class GateCode {
     vector();
     m.compare(AT_CELLS, END);
     m.jump(BELOW, vector);
+    afterVectors();
     for (Pointer pointer : pointers) {
       if (pointer.stride() != null) {
         m.add(pointer.register(), pointer.stride().of(STEP));
@@ -90,6 +91,9 @@ abstract class GateCode {
 
   /** Writes the work on a vector of units, and {@link #advance}. */
   abstract void vector();
+
+  /** Writes what comes behind the vectors of a row. */
+  void afterVectors() {}
 
   /** Writes what comes behind the loops. */
   void afterRows() {}

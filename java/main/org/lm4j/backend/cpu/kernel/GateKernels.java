@@ -90,7 +90,7 @@ public interface GateKernels {
     /** The address of the tanh of these. */
     public long tanhC;
 
-    /** Whether gates and {@code tanhC} are needed later; else they may be left as they are. */
+    /** Whether gates and {@code tanhC} are needed later; else they may become anything. */
     public boolean keeps = true;
   }
 

@@ -154,8 +154,14 @@ class CodeGateKernelsTest {
 
   @Test
   void statesAloneAreThoseOfAStepThatKeepsItsGates() {
+    for (int units : new int[] {1, 40, 64, 100, 150}) {
+      statesAlone(units);
+    }
+  }
+
+  private static void statesAlone(int units) {
     GateKernels code = code();
-    GateShape s = GateShape.of(40, 4, LANES);
+    GateShape s = GateShape.of(units, 4, LANES);
     GateRange r = new GateRange(1, 4, 0, s.vectors());
     try (Memory whole = new Memory(s, 5, new Random(3), true);
         Memory states = new Memory(s, 5, new Random(3), true)) {
@@ -228,7 +234,7 @@ class CodeGateKernelsTest {
   private static void compare(int gates, Step step) {
     GateKernels code = code();
     GateKernels vector = new VectorGateKernels();
-    for (int units : new int[] {1, 15, 16, 17, 40, 64, 100}) {
+    for (int units : new int[] {1, 15, 16, 17, 40, 64, 100, 150}) {
       GateShape s = GateShape.of(units, gates, LANES);
       int vectors = s.vectors();
       for (int rows : new int[] {1, 2, 5}) {
