@@ -3,8 +3,10 @@ package org.lm4j.backend.cpu.code;
 import static org.lm4j.backend.cpu.code.Assembler.Condition.BELOW;
 import static org.lm4j.backend.cpu.code.Assembler.Condition.NOT_EQUAL;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.backend.cpu.code.FunctionCode.Stream;
 
 /**
  * Writes a function {@code void step(long *step)} that computes a step of a recurrent cell, whose
@@ -97,6 +99,15 @@ abstract class GateCode {
 
   /** Writes what comes behind the loops. */
   void afterRows() {}
+
+  /** Returns the instructions of a pre-activation, the sum of three parts. */
+  final List<Runnable> sum(Stream s, int gate, Register x, Register recurrent, Register bias) {
+    List<Runnable> instructions = new ArrayList<>();
+    instructions.add(() -> m.load(s.x(), gate(x, gate)));
+    instructions.add(() -> m.add(s.x(), s.x(), gate(recurrent, gate)));
+    instructions.add(() -> m.add(s.x(), s.x(), gate(bias, gate)));
+    return instructions;
+  }
 
   /** Writes the step to the next vector of units. */
   final void advance() {

@@ -73,10 +73,7 @@ final class LstmCode extends GateCode {
     for (int i = 0; i < STREAMS.length; i++) {
       int gate = i;
       Stream s = STREAMS[gate];
-      List<Runnable> instructions = new ArrayList<>();
-      instructions.add(() -> m.load(s.x(), gate(X, gate)));
-      instructions.add(() -> m.add(s.x(), s.x(), gate(ZH, gate)));
-      instructions.add(() -> m.add(s.x(), s.x(), gate(BIAS, gate)));
+      List<Runnable> instructions = sum(s, gate, X, ZH, BIAS);
       if (gate == 2) {
         functions.tanh(s, instructions);
       } else {
