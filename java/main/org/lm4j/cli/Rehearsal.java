@@ -11,10 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.LogLines;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.options.ShippedModel;
+import org.lm4j.compute.Backend;
+import org.lm4j.serve.ServedModels;
+import org.lm4j.serve.ServerOptions;
+import org.lm4j.serve.TextServer;
+import org.lm4j.serve.engine.Limits;
 
 /**
  * Runs everything that should start fast, so that the JVM records which classes are loaded. {@code
@@ -25,6 +32,7 @@ import org.lm4j.cli.options.ShippedModel;
 final class Rehearsal {
   private static final int CHARACTERS = 120_000;
   private static final int LINE = 60;
+  private static final double SECONDS_OF_SERVING = 0.5;
   private static final String ALPHABET = "  aeioutnshrdlcumwfgypbvk";
 
   private Rehearsal() {}
@@ -79,6 +87,7 @@ final class Rehearsal {
             List.of("info", model),
             List.of("doctor"),
             List.of("help", "train"),
+            List.of("help", "serve"),
             List.of("--help")));
     for (List<String> command : commands) {
       StringWriter messages = new StringWriter();
@@ -90,6 +99,23 @@ final class Rehearsal {
       if (code != ExitCodes.OK) {
         throw new IllegalStateException(String.join(" ", command) + ": " + messages);
       }
+    }
+    serve(folder.resolve("model"));
+  }
+
+  /** Serves a model for a moment, which asks itself for texts. */
+  private static void serve(Path model) {
+    List<String> failures = new ArrayList<>();
+    Limits limits = new Limits(0, 64, 1 << 20, 60);
+    ServerOptions options =
+        ServerOptions.defaults().at("127.0.0.1", 0).warmingUp(SECONDS_OF_SERVING);
+    try (Backend backend = Backends.open("cpu", new BackendOptions(1));
+        ServedModels models = new ServedModels(List.of(model), backend, limits, failures::add);
+        TextServer server = new TextServer(options, models, failures::add)) {
+      server.stop(0);
+    }
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException("serve: " + failures);
     }
   }
 

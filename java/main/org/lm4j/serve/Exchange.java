@@ -160,6 +160,7 @@ final class Exchange {
     headers.set("Cache-Control", "no-store");
     headers.set("X-Accel-Buffering", "no");
     http.sendResponseHeaders(200, 0);
+    http.getResponseBody().flush(); // now, and not with the first event
     return new EventStream(http, watchdog, options.writeSeconds());
   }
 

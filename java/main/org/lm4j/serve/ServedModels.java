@@ -106,6 +106,15 @@ public final class ServedModels implements AutoCloseable {
     return List.copyOf(sources.keySet());
   }
 
+  /** Makes the engines of all models as if they had computed nothing, once no text runs. */
+  void forget() {
+    for (ServedModel model : all()) {
+      if (model.engine() != null) {
+        model.engine().forget();
+      }
+    }
+  }
+
   /** Returns the current versions of all models. */
   synchronized List<ServedModel> all() {
     return List.copyOf(models.values());

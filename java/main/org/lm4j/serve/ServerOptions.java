@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param generatedTokens most tokens to generate for one text
  * @param texts most texts of one request
  * @param writeSeconds most time that a client may take to receive what was sent
+ * @param warmUpSeconds time in which texts are computed for nobody before the first request is
+ *     taken, so that the JVM has compiled by then what answers requests; 0 for none
  */
 public record ServerOptions(
     String host,
@@ -23,21 +25,44 @@ public record ServerOptions(
     int promptTokens,
     int generatedTokens,
     int texts,
-    double writeSeconds) {
+    double writeSeconds,
+    double warmUpSeconds) {
   /** Listens on this machine's own address, at port 8080. */
   public static ServerOptions defaults() {
-    return new ServerOptions("127.0.0.1", 8080, null, 8 << 20, 65_536, 65_536, 1024, 30);
+    return new ServerOptions("127.0.0.1", 8080, null, 8 << 20, 65_536, 65_536, 1024, 30, 0);
   }
 
   /** Returns a copy with another address. */
   public ServerOptions at(String newHost, int newPort) {
     return new ServerOptions(
-        newHost, newPort, token, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds);
+        newHost,
+        newPort,
+        token,
+        bodyBytes,
+        promptTokens,
+        generatedTokens,
+        texts,
+        writeSeconds,
+        warmUpSeconds);
   }
 
   /** Returns a copy with a token. */
   public ServerOptions withToken(@Nullable String secret) {
     return new ServerOptions(
-        host, port, secret, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds);
+        host,
+        port,
+        secret,
+        bodyBytes,
+        promptTokens,
+        generatedTokens,
+        texts,
+        writeSeconds,
+        warmUpSeconds);
+  }
+
+  /** Returns a copy with another time to warm up. */
+  public ServerOptions warmingUp(double seconds) {
+    return new ServerOptions(
+        host, port, token, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds, seconds);
   }
 }

@@ -120,6 +120,9 @@ public final class TextServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lm4j-http-", 0).factory());
     http.setExecutor(threads);
     http.createContext("/", this::handle);
+    if (options.warmUpSeconds() > 0) { // clients that come meanwhile are kept waiting
+      WarmUp.run(options, models, log);
+    }
     http.start();
     this.reloader = Thread.ofVirtual().name("lm4j-reload").start(this::reload);
   }

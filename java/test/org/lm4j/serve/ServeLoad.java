@@ -28,7 +28,11 @@ import tools.jackson.databind.JsonNode;
  * Many clients at once that stream texts from a server, each of which is compared with the text
  * that the model generates alone. Run by hand, beside {@code lm serve --model FOLDER}:
  *
- * <pre>java … org.lm4j.serve.ServeLoad PORT FOLDER CLIENTS TOKENS ROUNDS</pre>
+ * <pre>java … org.lm4j.serve.ServeLoad PORT[,PORT]... FOLDER CLIENTS TOKENS ROUNDS [PID]...</pre>
+ *
+ * <p>Of several servers, one after the other gets all rounds: only at the first are the clients
+ * themselves slow from their start. With the ids of the servers' processes, the processor time that
+ * each round took them is printed too.
  */
 final class ServeLoad {
   private ServeLoad() {}
@@ -38,7 +42,7 @@ final class ServeLoad {
 
   /** Runs the clients, and prints how long they waited. */
   public static void main(String[] args) throws InterruptedException, ExecutionException {
-    int port = Integer.parseInt(args[0]);
+    String[] ports = args[0].split(",");
     int clients = Integer.parseInt(args[2]);
     int tokens = Integer.parseInt(args[3]);
     List<String> expected = new ArrayList<>();
@@ -48,9 +52,23 @@ final class ServeLoad {
         expected.add(alone.generate("  public ", Sampling.defaults().seed(i).length(tokens)));
       }
     }
-    for (int round = 0; round < Integer.parseInt(args[4]); round++) {
-      run(port, expected, tokens);
+    for (int server = 0; server < ports.length; server++) {
+      String pid = args.length > 5 + server ? args[5 + server] : "";
+      for (int round = 0; round < Integer.parseInt(args[4]); round++) {
+        double before = processorSeconds(pid);
+        run(Integer.parseInt(ports[server]), expected, tokens);
+        System.out.printf("  processor time %.2f s%n", processorSeconds(pid) - before);
+      }
     }
+  }
+
+  private static double processorSeconds(String pid) {
+    return pid.isEmpty()
+        ? Double.NaN
+        : ProcessHandle.of(Long.parseLong(pid))
+            .flatMap(process -> process.info().totalCpuDuration())
+            .map(time -> time.toNanos() / 1e9)
+            .orElse(Double.NaN);
   }
 
   private static void run(int port, List<String> expected, int tokens)

@@ -47,6 +47,7 @@ import picocli.CommandLine.Option;
 public final class ServeCommand extends Subcommand implements Runnable {
   private static final ServerOptions DEFAULTS = ServerOptions.defaults();
   private static final long MEBI = 1 << 20;
+  private static final double WARM_UP_SECONDS = 1.5;
 
   @Option(
       names = "--model",
@@ -147,7 +148,8 @@ public final class ServeCommand extends Subcommand implements Runnable {
             maxTokens,
             maxTokens,
             DEFAULTS.texts(),
-            DEFAULTS.writeSeconds());
+            DEFAULTS.writeSeconds(),
+            WARM_UP_SECONDS);
     PrintWriter err = err();
     PrintWriter out = out();
     try (Backend backend = device.openToDecode(err);

@@ -69,6 +69,13 @@ final class StateCache {
     return states.size();
   }
 
+  /** Drops all states. */
+  void clear() {
+    states.clear();
+    lengths.clear();
+    bytes = 0;
+  }
+
   private static long next(long hash, int token) {
     long mixed = (hash ^ token) * MULTIPLIER;
     return mixed ^ mixed >>> 29;

@@ -41,34 +41,12 @@ public final class TextEngine implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final FairQueue waiting = new FairQueue(); // guarded by lock
   private boolean closing; // guarded by lock
-  private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0);
+  private boolean forgetting; // guarded by lock
+  private volatile EngineFigures figures = new EngineFigures(0, 0, 0, 0, 0, 0, 0);
   private final Map<Object, Integer> rowsOf = new HashMap<>(); // by request; of the thread
   private long swept = System.nanoTime(); // when the queue was last looked through
   private int running; // the first rows; used by the engine's thread
-  private long steps;
-  private long generated;
-  private long read;
-  private long reused;
-
-  /**
-   * What an engine has done, and what it is doing.
-   *
-   * @param running texts that are computed
-   * @param steps products of all running texts
-   * @param generatedTokens tokens that were generated
-   * @param promptTokens tokens of prompts that were read
-   * @param reusedTokens tokens of prompts that were not read, since the state was kept
-   * @param cachedStates states that are kept
-   * @param cacheBytes of these states
-   */
-  public record Figures(
-      int running,
-      long steps,
-      long generatedTokens,
-      long promptTokens,
-      long reusedTokens,
-      int cachedStates,
-      long cacheBytes) {}
+  private Tally tally = new Tally(); // used by the engine's thread
 
   /**
    * Starts an engine for a model, whose weights must not change until the engine is closed.
@@ -103,7 +81,7 @@ public final class TextEngine implements AutoCloseable {
   }
 
   /** Returns what the engine has done, and what it is doing. */
-  public Figures figures() {
+  public EngineFigures figures() {
     return figures;
   }
 
@@ -155,11 +133,38 @@ public final class TextEngine implements AutoCloseable {
         throw new BusyException(waiting.size());
       }
       waiting.add(text);
-      changed.signal();
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
     return text::cancel;
+  }
+
+  /**
+   * Returns once no text runs or waits, all states are dropped, and the figures are those of an
+   * engine that has done nothing.
+   */
+  public void forget() {
+    lock.lock();
+    try {
+      forgetting = true;
+      changed.signalAll();
+      while (forgetting && !closing) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forgetIfAsked() {
+    if (forgetting) {
+      cache.clear();
+      tally = new Tally();
+      figures = tally.figures(running, cache);
+      forgetting = false;
+      changed.signalAll();
+    }
   }
 
   private void work() {
@@ -170,7 +175,7 @@ public final class TextEngine implements AutoCloseable {
         } catch (RuntimeException | Error e) { // of the model: no text can go on
           fail(e);
         }
-        report();
+        figures = tally.figures(running, cache);
       }
     } finally {
       decoder.close();
@@ -184,6 +189,7 @@ public final class TextEngine implements AutoCloseable {
     lock.lock();
     try {
       while (running == 0 && waiting.isEmpty() && !closing) {
+        forgetIfAsked();
         changed.awaitUninterruptibly();
       }
       for (RunningText next = poll(admitted.size()); next != null; next = poll(admitted.size())) {
@@ -238,7 +244,7 @@ public final class TextEngine implements AutoCloseable {
       if (found != null) {
         decoder.restore(row, found.state());
         text.skip(found.length());
-        reused += found.length();
+        tally.reused += found.length();
       }
       rows[running++] = text;
     }
@@ -262,7 +268,7 @@ public final class TextEngine implements AutoCloseable {
       wanted[row] = text.wantsLogits() ? logitsOf(row) : null;
     }
     decoder.read(running, tokens, wanted);
-    steps++;
+    tally.steps++;
     for (int row = running - 1; row >= 0; row--) {
       advance(row);
     }
@@ -279,8 +285,7 @@ public final class TextEngine implements AutoCloseable {
 
   private void advance(int row) {
     RunningText text = rows[row];
-    boolean prompt = text.isInPrompt();
-    read += prompt ? 1 : 0;
+    tally.read += text.isInPrompt() ? 1 : 0;
     long before = text.generated();
     try {
       if (text.wantsHidden()) {
@@ -292,7 +297,7 @@ public final class TextEngine implements AutoCloseable {
     } catch (RuntimeException e) { // a logit that is not a number, or a listener
       text.fail(e);
     }
-    generated += text.generated() - before;
+    tally.generated += text.generated() - before;
     if (text.isOver()) {
       leave(row);
     }
@@ -339,16 +344,12 @@ public final class TextEngine implements AutoCloseable {
     return cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
   }
 
-  private void report() {
-    figures = new Figures(running, steps, generated, read, reused, cache.size(), cache.bytes());
-  }
-
   /** Refuses new texts, and returns once those that run or wait have ended. */
   public void finish() {
     lock.lock();
     try {
       closing = true;
-      changed.signal();
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -386,7 +387,7 @@ public final class TextEngine implements AutoCloseable {
     lock.lock();
     try {
       closing = true;
-      changed.signal();
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
