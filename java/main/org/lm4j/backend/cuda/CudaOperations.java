@@ -200,14 +200,14 @@ final class CudaOperations extends ComposedBackend {
   @Override
   public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
     rowChecks.copyColumns(source, from, target, to, width);
-    launches.copyColumns(source, from, target, to, width);
+    launches.copies().columns(source, from, target, to, width);
   }
 
   @Override
   public void copySequences(Tensor source, Tensor lengths, boolean reversed, Tensor target) {
     rowChecks.copySequences(source, lengths, target);
     hostIds.check("copySequences", lengths, RowChecks.lengthLimit(source, target));
-    launches.copySequences(source, lengths.address(), reversed, target);
+    launches.copies().sequences(source, lengths.address(), reversed, target);
   }
 
   @Override

@@ -87,7 +87,6 @@ public final class CpuRnnTape implements RnnTape {
   boolean ready;
   long x;
   private long output; // of the last layer, (T, B, H); 0 for the tape's own memory
-
   @Nullable Tensor given; // whose address x is
 
   /** Where the input of the last forward pass was looked up; null if it was given. */
@@ -260,10 +259,7 @@ public final class CpuRnnTape implements RnnTape {
     return at(scratch + part * scratchPart);
   }
 
-  /**
-   * Returns the address of a layer's hidden states before step {@code t}, from 0 to T: {@code (B,
-   * H)}.
-   */
+  /** Returns the address of a layer's hidden states {@code (B, H)} before step t, from 0 to T. */
   long hidden(int layer, int t) {
     long step = (long) batch * spec.hiddenSize();
     if (output != 0 && t > 0 && layer == spec.layers() - 1) {

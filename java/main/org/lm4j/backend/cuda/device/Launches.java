@@ -25,12 +25,18 @@ public final class Launches implements AutoCloseable {
   private final CommandQueue queue;
   private final KernelModule kernels;
   private final DeviceBuffer partials;
+  private final CopyLaunches copies = new CopyLaunches(this);
 
   /** Creates launches on a device. */
   public Launches(CudaDevice device) {
     this.queue = device.queue();
     this.kernels = device.kernels();
     this.partials = new DeviceBuffer(device);
+  }
+
+  /** Returns launches that copy parts of tensors. */
+  public CopyLaunches copies() {
+    return copies;
   }
 
   private CommandList launch(Kernel kernel, long blocks, int threads, int scalars) {
@@ -46,7 +52,8 @@ public final class Launches implements AutoCloseable {
     return launch(kernel, kernels.linear(n), BLOCK, scalars);
   }
 
-  private CommandList rows(Kernel kernel, long rows, long columns, int scalars) {
+  /** Begins the launch of a kernel over rows; its arguments follow. */
+  CommandList rows(Kernel kernel, long rows, long columns, int scalars) {
     return launch(kernel, kernels.rows(rows, columns), kernels.rowsBlock(columns), scalars);
   }
 
@@ -354,36 +361,6 @@ public final class Launches implements AutoCloseable {
   public void copy(long source, long target, long bytes) {
     if (bytes > 0) {
       queue.begin(CommandList.COPY, 0).add(target).add(source).add(bytes);
-    }
-  }
-
-  /** Copies {@code width} columns of matrices of the same number of rows. */
-  public void copyColumns(Tensor source, int from, Tensor target, int to, int width) {
-    int rows = source.shape().dim(0);
-    if (rows > 0 && width > 0) {
-      rows(Kernel.COPY_COLUMNS, rows, width, 0)
-          .add(source.address() + (long) from * Float.BYTES)
-          .add(target.address() + (long) to * Float.BYTES)
-          .add(rows)
-          .add(width)
-          .add(source.shape().dim(1))
-          .add(target.shape().dim(1));
-    }
-  }
-
-  /** Copies sequences {@code (S, B, D)} into {@code (T, B, D)} as far as each goes. */
-  public void copySequences(Tensor source, long lengths, boolean reversed, Tensor target) {
-    int width = target.shape().dim(2);
-    if (target.size() > 0) {
-      rows(Kernel.COPY_SEQUENCES, target.size() / width, width, 0)
-          .add(source.address())
-          .add(lengths)
-          .add(target.address())
-          .add(source.shape().dim(0))
-          .add(target.shape().dim(0))
-          .add(target.shape().dim(1))
-          .add(width)
-          .add(reversed ? 1 : 0);
     }
   }
 
