@@ -7,10 +7,12 @@ import static org.lm4j.cli.Commands.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.cli.Commands.Outcome;
 import org.lm4j.cli.frame.Program;
+import org.lm4j.model.TrainingRecord;
 
 /** A line end in a name breaks no line of what commands print. */
 class OddNamesTest {
@@ -40,6 +42,25 @@ class OddNamesTest {
         "20",
         "--held-out",
         "5");
+  }
+
+  /** Options such as {@code --files LABEL=FILE} have an equals sign too. */
+  @Test
+  void theRecordOfATrainingHasFilesWithAnEqualsSignInTheirName() throws IOException {
+    Path corpus = temporary.resolve("rate=0.1.conll");
+    Files.copy(Path.of("java/test/org/lm4j/golden/data/tags.conll"), corpus);
+    Path model = temporary.resolve("model");
+    Outcome trained =
+        lm(
+            "tag train --device reference --hidden 4 --epochs 1 --model %s --corpus %s"
+                .formatted(model, corpus)
+                .split(" ", -1));
+    assertThat(trained.code()).as(trained.err()).isZero();
+    TrainingRecord record = Objects.requireNonNull(TrainingRecord.read(model));
+    assertThat(record.data())
+        .extracting(TrainingRecord.Data::name)
+        .containsExactly("rate=0.1.conll");
+    assertThat(record.command()).contains("--corpus rate=0.1.conll");
   }
 
   private static void printsTheNameOnOneLine(String... arguments) {

@@ -82,6 +82,16 @@ public final class RunDescription {
     return name == null || value.equals("-") ? "-" : name.toString();
   }
 
+  /** Returns the file or folder that a value names, whole or after an equals sign, or null. */
+  private static @Nullable Path existing(String value) {
+    Path path = path(value);
+    int equals = value.indexOf('=');
+    if (path != null && Files.exists(path)) {
+      return path;
+    }
+    return equals < 0 ? null : existing(value.substring(equals + 1));
+  }
+
   private static @Nullable Path path(String value) {
     try {
       return Path.of(value);
@@ -97,8 +107,8 @@ public final class RunDescription {
       String name = option.names()[0];
       if (isPath(option) && names.contains(name)) {
         for (String value : option.originalStringValues()) {
-          Path path = path(value.substring(value.indexOf('=') + 1));
-          if (path != null && Files.exists(path)) {
+          Path path = existing(value);
+          if (path != null) {
             data.add(TrainingRecord.Data.of(use(name), digest(path).print(path)));
           }
         }
