@@ -77,7 +77,7 @@ public final class BarChart implements Chart {
     Markup out = frame.out();
     for (int i = 0; i < names.size(); i++) {
       double y = frame.top() + i * group;
-      out.element("text", Frame.shortened(names.get(i), LONGEST), "x", "0", "y", y + 12).line();
+      out.element("text", Names.shortened(names.get(i), LONGEST), "x", "0", "y", y + 12).line();
       for (int k = 0; k < bars; k++) {
         bar(out, axis, i, k, y + NAME + k * BAR);
       }

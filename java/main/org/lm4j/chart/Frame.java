@@ -206,9 +206,4 @@ final class Frame {
     }
     return c == '.' || c == ',' || c == 'i' || c == 'l' || c == ' ' || c == '-' ? 4 : 7.2;
   }
-
-  /** Shortens a text longer than {@code most} characters. */
-  static String shortened(String text, int most) {
-    return Names.shortened(text, most);
-  }
 }

@@ -78,11 +78,11 @@ final class HeatDrawing {
   }
 
   private String rowName(int row) {
-    return Frame.shortened(map.rowName(row), LONGEST_ROW);
+    return Names.shortened(map.rowName(row), LONGEST_ROW);
   }
 
   private String columnName(int column) {
-    return Frame.shortened(map.columnName(column), LONGEST_COLUMN);
+    return Names.shortened(map.columnName(column), LONGEST_COLUMN);
   }
 
   private static double widest(int count, IntFunction<String> name) {

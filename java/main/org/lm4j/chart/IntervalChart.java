@@ -87,7 +87,7 @@ public final class IntervalChart implements Chart {
   }
 
   private void draw(Markup out, Axis axis, Entry entry, double top) {
-    String name = Frame.shortened(entry.name(), LONGEST);
+    String name = Names.shortened(entry.name(), LONGEST);
     out.element("text", name, "x", "0", "y", top + 13).line();
     if (!Double.isFinite(entry.value())) {
       return;

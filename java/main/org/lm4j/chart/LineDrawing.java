@@ -97,7 +97,7 @@ final class LineDrawing {
 
   private double widest() {
     return chart.series().stream()
-        .mapToDouble(line -> Frame.textWidth(Frame.shortened(line.name(), LONGEST)))
+        .mapToDouble(line -> Frame.textWidth(Names.shortened(line.name(), LONGEST)))
         .max()
         .orElse(0);
   }
@@ -253,7 +253,7 @@ final class LineDrawing {
         String from = Frame.percent(end.x);
         out.empty("line", "class", "leader", "x1", from, "x2", "100%", "y1", end.y, "y2", end.y);
       }
-      String name = Frame.shortened(end.name, LONGEST);
+      String name = Names.shortened(end.name, LONGEST);
       out.element("text", name, "class", "name", "x", "100%", "dx", "8", "y", end.at + 4);
       out.close().line();
     }

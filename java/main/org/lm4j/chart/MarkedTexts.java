@@ -53,9 +53,9 @@ public final class MarkedTexts {
       }
       out.close().open("p", "class", "quote", "dir", "auto").text(ending(each.before()));
       if (!each.marked().isEmpty()) {
-        out.element("mark", Frame.shortened(each.marked(), LONGEST));
+        out.element("mark", Names.shortened(each.marked(), LONGEST));
       }
-      out.text(Frame.shortened(each.after(), LONGEST)).close().close().line();
+      out.text(Names.shortened(each.after(), LONGEST)).close().close().line();
     }
     return out.close().toString();
   }

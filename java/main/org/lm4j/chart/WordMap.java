@@ -167,7 +167,7 @@ public final class WordMap implements Chart {
     out.empty("circle", "class", "point", "cx", x, "cy", y, "r", word.marked() ? "4" : "2.5");
     out.element(
         "text",
-        Frame.shortened(word.name(), LONGEST),
+        Names.shortened(word.name(), LONGEST),
         "class",
         "named" + (place > 0.5 ? " end" : "") + css,
         "x",
@@ -211,7 +211,7 @@ public final class WordMap implements Chart {
   private static Box box(Word word, Frame frame, double wide, Axis xAxis, Axis yAxis) {
     double place = xAxis.at(word.x());
     double x = place * wide;
-    double width = Frame.textWidth(Frame.shortened(word.name(), LONGEST)) + 8;
+    double width = Frame.textWidth(Names.shortened(word.name(), LONGEST)) + 8;
     double top = frame.y(yAxis, word.y()) - TALL / 2;
     return place > 0.5 ? new Box(x - width, x, top) : new Box(x, x + width, top);
   }

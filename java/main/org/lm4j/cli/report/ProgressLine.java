@@ -3,6 +3,7 @@ package org.lm4j.cli.report;
 import java.io.PrintWriter;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.lm4j.chart.Names;
 import org.lm4j.cli.frame.Terminal;
 import org.lm4j.cli.frame.Visible;
 import org.lm4j.cli.frame.VisibleWriter;
@@ -81,9 +82,6 @@ public final class ProgressLine implements AutoCloseable {
 
   /** Returns text shortened so that the cursor stays on the line, never inside a surrogate pair. */
   private String fitted(String text) {
-    int width = Math.max(1, terminal.columns() - 1);
-    return text.codePointCount(0, text.length()) <= width
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
+    return Names.shortened(text, Math.max(1, terminal.columns() - 1));
   }
 }

@@ -1,6 +1,7 @@
 package org.lm4j.cli.report;
 
 import java.util.Collection;
+import org.lm4j.chart.Names;
 import org.lm4j.cli.frame.Visible;
 
 /**
@@ -18,19 +19,12 @@ public final class Tables {
 
   /** Returns a name as a cell: on one line, and not longer than {@link #WIDEST}. */
   public static String name(String name) {
-    return shortened(Visible.name(name), WIDEST);
+    return Names.shortened(Visible.name(name), WIDEST);
   }
 
   /** Returns a text without line ends, otherwise unchanged: the line that answers a line. */
   public static String oneLine(String text) {
     return text.replace("\n", "\\n").replace("\r", "\\r");
-  }
-
-  /** Returns a text shortened to at most {@code most} characters. */
-  static String shortened(String text, int most) {
-    return text.codePointCount(0, text.length()) <= most
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
   }
 
   /** Pads a {@link #name} on its right. */
