@@ -42,6 +42,8 @@ public enum Need {
   PROGRAMS,
   /** The program mpirun and its library, of Open MPI or MPICH. */
   MPI,
+  /** The header mpi.h of Open MPI or MPICH. */
+  MPI_HEADERS,
   /** Devices of a Unix system: {@code /dev/full}, {@code /dev/null}. */
   DEVICES,
   /** File systems with POSIX permissions. */

@@ -22,7 +22,7 @@ import org.lm4j.parallel.RanksException;
 public final class Mpi {
   private static final Map<String, MemoryLayout> TYPES =
       Map.of("MPI_Comm", JAVA_LONG, "MPI_Datatype", JAVA_LONG);
-  private static final int LONGEST_VERSION = 8192 + 1; // MPI_MAX_LIBRARY_VERSION_STRING of any
+  static final int LONGEST_VERSION = 8192 + 1; // MPI_MAX_LIBRARY_VERSION_STRING of any
 
   private final NativeLibrary library;
   private final Abi abi;

@@ -13,9 +13,10 @@ import org.lm4j.parallel.Transfer;
  * others, and a status has 20 to 32 bytes: there is room for all of them.
  */
 final class MpiTransfer implements Transfer {
-  private static final long FLAG = JAVA_LONG.byteSize();
+  static final long FLAG = JAVA_LONG.byteSize();
   private static final long STATUS = 2 * JAVA_LONG.byteSize();
-  private static final long BYTES = STATUS + 64;
+  static final long STATUS_BYTES = 64;
+  private static final long BYTES = STATUS + STATUS_BYTES;
 
   private final Deque<MpiTransfer> free;
   private final MpiRanks ranks;
