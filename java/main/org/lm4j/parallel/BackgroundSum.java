@@ -60,15 +60,23 @@ final class BackgroundSum implements AutoCloseable {
    * @param flat on the host, unchanged by others until {@link #finish} returns
    */
   synchronized void begin(Tensor flat) {
-    for (long from = 0; from < flat.size(); from += bucket) {
-      waiting.add(flat.view(from, (int) Math.min(bucket, flat.size() - from)));
-    }
-    advance();
+    add(flat);
     if (thread == null) {
       thread = Thread.ofPlatform().daemon().name("exchange").start(this::advanceNowAndThen);
     } else {
       notifyAll();
     }
+  }
+
+  /**
+   * Begins as {@link #begin} does where this rank computes nothing before {@link #finish}: no other
+   * thread moves the transfers on, unless some that were begun are under way.
+   */
+  synchronized void add(Tensor flat) {
+    for (long from = 0; from < flat.size(); from += bucket) {
+      waiting.add(flat.view(from, (int) Math.min(bucket, flat.size() - from)));
+    }
+    advance();
   }
 
   /**
@@ -195,15 +203,21 @@ final class BackgroundSum implements AutoCloseable {
       return false;
     }
 
-    /** Adds in the order of the ranks. */
+    /**
+     * Adds in the order of the ranks: those before this one in the memory of the first of them, the
+     * others in place, since {@code a + b} and {@code b + a} have the same bits.
+     */
     private void sum() {
       Tensor mine = piece(rank);
-      Tensor sum = rank == 0 ? mine : part(0);
-      for (int other = 1; other < size; other++) {
-        RankedSum.add(other == rank ? mine : part(other), sum);
+      if (rank > 0) {
+        Tensor before = part(0);
+        for (int other = 1; other < rank; other++) {
+          RankedSum.add(part(other), before);
+        }
+        RankedSum.add(before, mine);
       }
-      if (rank != 0) {
-        mine.segment().copyFrom(sum.segment());
+      for (int other = rank + 1; other < size; other++) {
+        RankedSum.add(part(other), mine);
       }
     }
   }

@@ -25,7 +25,9 @@ import org.lm4j.tensor.Tensor;
  * <p>A reduce-scatter followed by an all-gather (Thakur, Rabenseifner and Gropp, "Optimization of
  * Collective Communication Operations in MPICH", 2005), bucket by bucket: every rank receives its
  * piece of a bucket from all others, sums it, and sends the sum to all. Of {@code S} bytes a rank
- * sends {@code 2 S (N - 1) / N} and receives as many, the least that is possible.
+ * sends {@code 2 S (N - 1) / N} and receives as many, the least that is possible. Where the
+ * connection has {@linkplain Communicator#transfers transfers}, {@link BackgroundSum} does this for
+ * memory of the host: a rank's own piece is not copied then, and several buckets are under way.
  */
 public final class RankedSum implements TensorSum {
   private static final long BUCKET = 4L << 20; // bytes of all pieces together
@@ -68,19 +70,19 @@ public final class RankedSum implements TensorSum {
 
   @Override
   public void sum(Tensor x) {
-    finishBegun();
     sumRest(x);
-    begun.clear();
+    finish();
   }
 
-  /** Waits for what was begun: one exchange at a time. */
-  private void finishBegun() {
+  /** Waits for all that is under way. */
+  private void finish() {
     if (background != null) {
       background.finish();
     }
+    begun.clear();
   }
 
-  /** Sums what was not begun. */
+  /** Sums what was not begun; what {@link #background} does, it has begun then. */
   private void sumRest(Tensor x) {
     Tensor flat = x.reshape(Math.toIntExact(x.size()));
     long end = x.offset() + x.size();
@@ -94,6 +96,10 @@ public final class RankedSum implements TensorSum {
 
   private void sumAll(Tensor x) {
     Tensor flat = x.reshape(Math.toIntExact(x.size()));
+    if (background != null && x.storage().isHost()) {
+      background.add(flat);
+      return;
+    }
     for (long from = 0; from < flat.size(); from += bucket) {
       int count = (int) Math.min(bucket, flat.size() - from);
       Tensor part = flat.view(from, count);
@@ -111,7 +117,6 @@ public final class RankedSum implements TensorSum {
   /** Replaces a gradient by its sum; rows that no rank has touched are not exchanged. */
   @Override
   public void sum(SparseGradient gradient) {
-    finishBegun();
     for (SparseGradient.Range range : gradient.ranges()) {
       if (range.size() > 0) {
         sumRest(gradient.flat().view(range.from(), Math.toIntExact(range.size())));
@@ -120,7 +125,7 @@ public final class RankedSum implements TensorSum {
     for (SparseGradient.Table table : gradient.tables()) {
       sumRows(gradient.flat(), table);
     }
-    begun.clear();
+    finish();
   }
 
   private void sumRows(Tensor flat, SparseGradient.Table table) {
@@ -140,11 +145,20 @@ public final class RankedSum implements TensorSum {
         long at = (table.from() + (long) touched.row(first + i) * width) * dtype.bytes();
         MemorySegment.copy(all, at, packed, i * bytes, bytes);
       }
-      sumOnHost(staged.view(0, count * width));
+      sumStaged(staged.view(0, count * width));
       for (int i = 0; i < count; i++) {
         long at = (table.from() + (long) touched.row(first + i) * width) * dtype.bytes();
         MemorySegment.copy(packed, i * bytes, all, at, bytes);
       }
+    }
+  }
+
+  private void sumStaged(Tensor x) {
+    if (background == null) {
+      sumOnHost(x);
+    } else {
+      background.add(x);
+      background.finish();
     }
   }
 

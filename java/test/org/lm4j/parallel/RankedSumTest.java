@@ -2,6 +2,7 @@ package org.lm4j.parallel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,22 +46,84 @@ class RankedSumTest {
         expected[i] = device.equals("cpu") ? (float) sum : sum;
       }
     }
-    List<double[]> found =
-        ThreadRanks.run(
-            size,
-            ranks -> {
-              try (Backend backend = open(device);
-                  RankedSum sums = new RankedSum(ranks, backend)) {
-                Tensor x = backend.allocate(count);
-                put(backend, numbers(ranks.rank(), count, device), x);
-                sums.sum(x);
-                double[] result = get(backend, x);
-                x.storage().close();
-                return result;
-              }
-            });
-    for (double[] each : found) {
-      assertThat(each).isEqualTo(expected);
+    for (boolean transfers : new boolean[] {true, false}) {
+      List<double[]> found =
+          ThreadRanks.run(size, ranks -> sum(new Connection(ranks, transfers), device, count));
+      for (double[] each : found) {
+        assertThat(each).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static double[] sum(Communicator ranks, String device, int count) {
+    try (Backend backend = open(device);
+        RankedSum sums = new RankedSum(ranks, backend)) {
+      Tensor x = backend.allocate(count);
+      put(backend, numbers(ranks.rank(), count, device), x);
+      sums.sum(x);
+      double[] result = get(backend, x);
+      x.storage().close();
+      return result;
+    }
+  }
+
+  /** A connection that may have no transfers, like a library that one thread alone may call. */
+  private record Connection(Communicator ranks, boolean transfers) implements Communicator {
+    @Override
+    public int rank() {
+      return ranks.rank();
+    }
+
+    @Override
+    public int size() {
+      return ranks.size();
+    }
+
+    @Override
+    public String description() {
+      return ranks.description();
+    }
+
+    @Override
+    public void allToAll(MemorySegment send, MemorySegment receive) {
+      ranks.allToAll(send, receive);
+    }
+
+    @Override
+    public void allGather(MemorySegment send, MemorySegment receive) {
+      ranks.allGather(send, receive);
+    }
+
+    @Override
+    public void broadcast(MemorySegment bytes) {
+      ranks.broadcast(bytes);
+    }
+
+    @Override
+    public void barrier() {
+      ranks.barrier();
+    }
+
+    @Override
+    public Transfer send(MemorySegment bytes, int to, int tag) {
+      assertThat(transfers).isTrue();
+      return ranks.send(bytes, to, tag);
+    }
+
+    @Override
+    public Transfer receive(MemorySegment bytes, int from, int tag) {
+      assertThat(transfers).isTrue();
+      return ranks.receive(bytes, from, tag);
+    }
+
+    @Override
+    public void finish() {
+      ranks.finish();
+    }
+
+    @Override
+    public void close() {
+      ranks.close();
     }
   }
 
