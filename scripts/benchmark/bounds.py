@@ -10,21 +10,29 @@ Peaks are the best of the whole run: of lm4j's products of matrices in a core's 
 torch's and numpy's large ones.
 """
 
+import math
+
 from benchmark.configurations import GATES, Configuration
 
 KINDS = ("training", "evaluation")  # generation waits for memory instead
 PRECISIONS = {"float32": "fp32", "bf16": "best"}  # the ratio whose sides compute in each at most
+LEAST_SHARE = 0.7  # of as many single threads, where no two share a core
 AIM = 1.25  # times the fastest peer that lm4j is to reach
 
 
 def best(results, threads):
     """The best speeds of lm4j's own parts over all configurations; None where there are none."""
-    found = [s for r in results for s in r.get("speeds") or [] if s["threads"] == threads]
+    def measured(count):
+        return [s for r in results for s in r.get("speeds") or [] if s["threads"] == count]
+
+    found = measured(threads)
     if not found:
         return None
     products = {p: max((s[p] for s in found if s.get(p)), default=None) for p in PRECISIONS}
     gates = {name: min(s["gates"][name] for s in found) for name in found[0]["gates"]}
-    return {**products, "gates": gates, "threads": threads}
+    single = max((s["float32"] for s in measured(1)), default=math.nan)
+    share = products["float32"] / (threads * single)
+    return {**products, "gates": gates, "threads": threads, "of single threads": share}
 
 
 def flop(c, kind):
@@ -107,7 +115,15 @@ def text(speeds):
         f"{name} {speeds['gates'][name]:.2f} and {speeds['gates'][name + '_training']:.2f}"
         for name in GATES
     ]
+    share = speeds.get("of single threads")
+    disturbed = (
+        f" {speeds['threads']} threads at once were only {share * speeds['threads']:.1f} times as fast as one:"
+        " something else ran, or they share a core, and the bounds are too low where rows had the whole machine."
+        if share is not None and share < LEAST_SHARE
+        else ""
+    )
     return (
         f"Bounds: lm4j's products in a core's own caches reached {', '.join(products)};"
         f" a unit's gates took a thread, in ns, scoring and training: {', '.join(gates)}."
+        + disturbed
     )

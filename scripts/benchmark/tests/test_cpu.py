@@ -213,6 +213,14 @@ class CpuTest(unittest.TestCase):
         self.assertRegex(ran.text, r"evaluation, bound of the machine .*float32, tokens/s .*bf16, tokens/s")
         self.assertIn("a unit's gates took a thread, in ns, scoring and training: lstm 1.00 and 1.50", ran.text)
 
+    def test_a_machine_that_does_other_work_is_seen_by_its_bounds(self):
+        gates = {f"{name}{more}": 1 for name in ("lstm", "gru", "rnn") for more in ("", "_training")}
+        for together, told in ((138, False), (90, True)):
+            speeds = [{"threads": n, "float32": rate, "bf16": None, "gates": gates}
+                      for n, rate in ((1, 70), (2, together))]  # fmt: skip
+            text = bounds.text(bounds.best([{"speeds": speeds}], 2))
+            self.assertEqual("2 threads at once were only 1.3 times as fast as one" in text, told)
+
     def test_where_bounds_cannot_be_measured_there_are_none(self):
         ran = Ran("--only", "evaluation", fails="--speed")
         self.assertEqual(ran.code, 0)
