@@ -20,6 +20,7 @@ import org.lm4j.serve.engine.TextToken;
 /** Answers requests for completions: whole, or as a stream of events. */
 final class Completions {
   private static final int PING_SECONDS = 10;
+  private static final int SPACE_SECONDS = 5;
 
   private final ServerOptions options;
   private final ServedModels models;
@@ -176,7 +177,12 @@ final class Completions {
   private static void whole(Exchange exchange, Answer answer, Map<String, @Nullable Object> head)
       throws IOException, InterruptedException {
     while (answer.running > 0) {
-      answer.add(answer.events.take());
+      Event event = answer.events.poll(SPACE_SECONDS, TimeUnit.SECONDS);
+      if (event == null) {
+        exchange.sendSpace(); // fails if the client has gone
+        continue;
+      }
+      answer.add(event);
     }
     head.put("choices", answer.texts.stream().map(CompletionText::take).toList());
     head.put("usage", answer.usage());

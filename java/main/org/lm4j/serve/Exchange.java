@@ -17,6 +17,7 @@ import org.lm4j.tensor.MemoryBudget;
 
 /** A request and its answer. */
 final class Exchange {
+  private static final String JSON = "application/json";
   private static final String ID = "X-Request-Id";
   private static final Pattern GOOD_ID = Pattern.compile("[\\w.:/+=-]{1,100}");
   private static final AtomicLong COUNT = new AtomicLong(System.currentTimeMillis() << 16);
@@ -32,6 +33,7 @@ final class Exchange {
   private final Watchdog watchdog;
   private final String id;
   private int status;
+  private boolean spaced; // whether an answer has begun with a space
 
   Exchange(HttpExchange http, ServerOptions options, Watchdog watchdog) {
     this.http = http;
@@ -126,10 +128,7 @@ final class Exchange {
   /** Sends an answer. */
   void send(int code, String type, byte[] body) throws IOException {
     status = code;
-    Headers headers = http.getResponseHeaders();
-    headers.set("Content-Type", type);
-    headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("Cache-Control", "no-store");
+    setHeaders(type);
     try (Watchdog.Watch _ = watchdog.watch(http, options.writeSeconds())) {
       boolean head = method().equals("HEAD");
       http.sendResponseHeaders(code, head || body.length == 0 ? -1 : body.length);
@@ -142,9 +141,55 @@ final class Exchange {
     }
   }
 
-  /** Sends a value as JSON. */
+  /**
+   * Sends a value as JSON; if an answer has begun by {@link #sendSpace}, this is the rest of it.
+   */
   void send(int code, Object value) throws IOException {
-    send(code, "application/json", Json.line(value).getBytes(StandardCharsets.UTF_8));
+    byte[] json = Json.line(value).getBytes(StandardCharsets.UTF_8);
+    if (!spaced) {
+      send(code, JSON, json);
+      return;
+    }
+    try {
+      write(json);
+    } finally {
+      http.close();
+    }
+  }
+
+  /**
+   * Sends a space, which may stand before a value of JSON, so that a client that has gone is
+   * noticed: the first begins an answer of status 200.
+   *
+   * @throws IOException if the client has gone
+   */
+  void sendSpace() throws IOException {
+    if (!spaced) {
+      spaced = true;
+      status = 200;
+      setHeaders(JSON);
+      http.sendResponseHeaders(200, 0);
+    }
+    write(new byte[] {' '});
+  }
+
+  /** Returns whether nothing but spaces has been sent. */
+  boolean isSpaced() {
+    return spaced;
+  }
+
+  private void write(byte[] bytes) throws IOException {
+    try (Watchdog.Watch _ = watchdog.watch(http, options.writeSeconds())) {
+      http.getResponseBody().write(bytes);
+      http.getResponseBody().flush();
+    }
+  }
+
+  private void setHeaders(String type) {
+    Headers headers = http.getResponseHeaders();
+    headers.set("Content-Type", type);
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Cache-Control", "no-store");
   }
 
   /** Sends a header of the answer, before the rest. */

@@ -273,7 +273,7 @@ public final class TextServer implements AutoCloseable {
   }
 
   private void refuse(Exchange exchange, ApiException error) {
-    if (exchange.status() != 0) {
+    if (exchange.status() != 0 && !exchange.isSpaced()) {
       return; // an answer has begun
     }
     try {
