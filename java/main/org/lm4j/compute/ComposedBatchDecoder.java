@@ -46,11 +46,11 @@ public final class ComposedBatchDecoder implements BatchDecoder {
     this.embedded = own(backend.allocate(rows, spec.inputSize()));
     try {
       new Checks(backend.dtype(), embedded.storage().isHost()).tokenReader(model);
-    } catch (IllegalArgumentException e) {
+      this.tape = backend.tape(spec, 1, rows, false);
+    } catch (RuntimeException e) {
       embedded.storage().close();
       throw e;
     }
-    this.tape = backend.tape(spec, 1, rows, false);
     this.read = new int[rows];
     this.ids = own(backend.allocateIds(rows));
     this.hidden = own(backend.allocate(rows, spec.hiddenSize()));

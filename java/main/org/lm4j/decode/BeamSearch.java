@@ -161,7 +161,7 @@ public final class BeamSearch {
     String what = "a beam of %,d over %,d tokens".formatted(options.beam, vocabulary);
     List<String> blamed = List.of("beam");
     MemoryBudget.requireHeap(numbers * Double.BYTES, what, blamed);
-    MemoryBudget.require(numbers, MOST_NUMBERS, what, blamed);
+    MemoryBudget.require(numbers * Double.BYTES, MOST_NUMBERS * Double.BYTES, what, blamed);
     return (int) numbers;
   }
 

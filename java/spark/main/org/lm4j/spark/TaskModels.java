@@ -1,6 +1,5 @@
 package org.lm4j.spark;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * see the same version.
  */
 final class TaskModels {
-  /** By the ids of attempts, and then by the objects that the thread of the task uses. */
+  /** By the ids of attempts, and then by the objects that the threads of the task use. */
   private static final Map<Long, Map<SharedModel, HeldModels.Lease>> TASKS =
       new ConcurrentHashMap<>();
 
@@ -28,10 +27,10 @@ final class TaskModels {
   }
 
   private static ExecutorModel of(TaskContext task, SharedModel shared) {
-    Map<SharedModel, HeldModels.Lease> leases = TASKS.get(task.taskAttemptId());
+    Map<SharedModel, HeldModels.Lease> created = new ConcurrentHashMap<>();
+    Map<SharedModel, HeldModels.Lease> leases = TASKS.putIfAbsent(task.taskAttemptId(), created);
     if (leases == null) {
-      leases = new HashMap<>();
-      TASKS.put(task.taskAttemptId(), leases);
+      leases = created;
       TaskCompletionListener listener = ended -> end(ended.taskAttemptId());
       task.addTaskCompletionListener(listener);
     }
