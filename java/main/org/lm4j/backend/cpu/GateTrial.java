@@ -11,8 +11,8 @@ import org.lm4j.tensor.HostStorage;
 
 /** A step of a cell beside its products, all of it in a core's first cache. */
 final class GateTrial implements CpuSpeed.Trial {
-  private static final int WIDTH = 64;
-  private static final int ROWS = 4;
+  private static final int WIDTH = 128;
+  private static final int ROWS = 2;
 
   /** The units whose gates are computed in a run. */
   static final int UNITS = WIDTH * ROWS;
