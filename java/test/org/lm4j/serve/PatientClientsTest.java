@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -49,7 +50,7 @@ class PatientClientsTest {
   }
 
   private static int running() {
-    return models.all().getFirst().engine().figures().running();
+    return Objects.requireNonNull(models.all().getFirst().engine()).figures().running();
   }
 
   private static void awaitRunning(int texts, double seconds) throws InterruptedException {

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.serve.engine.Limits;
+import org.lm4j.serve.engine.TextEngine;
 
 /** What a server does before its first request leaves no trace, and events begin at once. */
 class WarmUpTest {
@@ -31,9 +33,8 @@ class WarmUpTest {
         TextServer server =
             new TextServer(
                 OPTIONS.withToken("secret").warmingUp(0.3), models, log::add, access::add)) {
-      assertThat(models.all().getFirst().engine()).isNotNull();
-      assertThat(models.all().getFirst().engine().figures().toString())
-          .doesNotContainPattern("=[1-9]");
+      TextEngine engine = Objects.requireNonNull(models.all().getFirst().engine());
+      assertThat(engine.figures().toString()).doesNotContainPattern("=[1-9]");
       ApiClient client = new ApiClient(server);
       String figures =
           client.send(client.to("/metrics").header("Authorization", "Bearer secret")).body();
