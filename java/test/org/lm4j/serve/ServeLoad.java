@@ -42,7 +42,7 @@ final class ServeLoad {
 
   /** Runs the clients, and prints how long they waited. */
   public static void main(String[] args) throws InterruptedException, ExecutionException {
-    String[] ports = args[0].split(",");
+    String[] ports = args[0].split(",", -1);
     int clients = Integer.parseInt(args[2]);
     int tokens = Integer.parseInt(args[3]);
     List<String> expected = new ArrayList<>();

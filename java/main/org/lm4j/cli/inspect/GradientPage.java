@@ -116,16 +116,15 @@ final class GradientPage {
 
   private Table figures(int layer) {
     List<InspectedModel.Curve> curves = GradientTables.curves(models, layer);
-    List<String> header = new ArrayList<>(List.of(""));
+    List<String> header = new ArrayList<>(List.of("steps back"));
     curves.forEach(curve -> header.add(Names.isolated(curve.name())));
     List<List<String>> rows = new ArrayList<>();
     for (int k : GradientTables.distances(curves.getFirst().relative().length)) {
-      List<String> row =
-          new ArrayList<>(List.of(Numbers.text(k) + (k == 1 ? " step back" : " steps back")));
+      List<String> row = new ArrayList<>(List.of(Numbers.text(k)));
       curves.forEach(curve -> row.add(GradientTables.at(curve, k)));
       rows.add(row);
     }
-    List<String> average = new ArrayList<>(List.of("each step, on average"));
+    List<String> average = new ArrayList<>(List.of("each, on average"));
     for (InspectedModel.Curve curve : curves) {
       double perStep = curve.perStep();
       average.add(Double.isNaN(perStep) ? "–" : "× " + GradientTables.number(perStep));
