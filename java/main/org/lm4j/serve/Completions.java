@@ -20,7 +20,6 @@ import org.lm4j.serve.engine.TextToken;
 /** Answers requests for completions: whole, or as a stream of events. */
 final class Completions {
   private static final int PING_SECONDS = 10;
-  private static final int SPACE_SECONDS = 5;
 
   private final ServerOptions options;
   private final ServedModels models;
@@ -174,10 +173,10 @@ final class Completions {
     return answer;
   }
 
-  private static void whole(Exchange exchange, Answer answer, Map<String, @Nullable Object> head)
+  private void whole(Exchange exchange, Answer answer, Map<String, @Nullable Object> head)
       throws IOException, InterruptedException {
     while (answer.running > 0) {
-      Event event = answer.events.poll(SPACE_SECONDS, TimeUnit.SECONDS);
+      Event event = answer.events.poll((long) (options.spaceSeconds() * 1e9), TimeUnit.NANOSECONDS);
       if (event == null) {
         exchange.sendSpace(); // fails if the client has gone
         continue;

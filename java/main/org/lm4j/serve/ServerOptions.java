@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param writeSeconds most time that a client may take to receive what was sent
  * @param warmUpSeconds time in which texts are computed for nobody before the first request is
  *     taken, so that the JVM has compiled by then what answers requests; 0 for none
+ * @param spaceSeconds time after which an unfinished answer that is sent whole begins with a space,
+ *     and gets another one, so that a client that has gone is noticed
  */
 public record ServerOptions(
     String host,
@@ -26,10 +28,11 @@ public record ServerOptions(
     int generatedTokens,
     int texts,
     double writeSeconds,
-    double warmUpSeconds) {
+    double warmUpSeconds,
+    double spaceSeconds) {
   /** Listens on this machine's own address, at port 8080. */
   public static ServerOptions defaults() {
-    return new ServerOptions("127.0.0.1", 8080, null, 8 << 20, 65_536, 65_536, 1024, 30, 0);
+    return new ServerOptions("127.0.0.1", 8080, null, 8 << 20, 65_536, 65_536, 1024, 30, 0, 5);
   }
 
   /** Returns a copy with another address. */
@@ -43,7 +46,8 @@ public record ServerOptions(
         generatedTokens,
         texts,
         writeSeconds,
-        warmUpSeconds);
+        warmUpSeconds,
+        spaceSeconds);
   }
 
   /** Returns a copy with a token. */
@@ -57,12 +61,22 @@ public record ServerOptions(
         generatedTokens,
         texts,
         writeSeconds,
-        warmUpSeconds);
+        warmUpSeconds,
+        spaceSeconds);
   }
 
   /** Returns a copy with another time to warm up. */
   public ServerOptions warmingUp(double seconds) {
     return new ServerOptions(
-        host, port, token, bodyBytes, promptTokens, generatedTokens, texts, writeSeconds, seconds);
+        host,
+        port,
+        token,
+        bodyBytes,
+        promptTokens,
+        generatedTokens,
+        texts,
+        writeSeconds,
+        seconds,
+        spaceSeconds);
   }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lm4j.backend.cpu.CpuBackend;
 import org.lm4j.compute.Backend;
@@ -21,7 +20,6 @@ import org.lm4j.serve.engine.Limits;
 import tools.jackson.databind.JsonNode;
 
 /** Clients that wait for a whole text that takes long. */
-@Tag("slow") // the server looks after them every few seconds
 class PatientClientsTest {
   private static final int MOST = 10_000_000; // tokens, more than there is time for
   private static final String LONG = "{\"prompt\": \"a\", \"max_tokens\": " + MOST + "}";
@@ -36,8 +34,17 @@ class PatientClientsTest {
     ServerOptions defaults = ServerOptions.defaults();
     ServerOptions options =
         new ServerOptions(
-            "127.0.0.1", 0, null, defaults.bodyBytes(), MOST, MOST, 4, defaults.writeSeconds(), 0);
-    Limits limits = new Limits(4, 8, 0, 25);
+            "127.0.0.1",
+            0,
+            null,
+            defaults.bodyBytes(),
+            MOST,
+            MOST,
+            4,
+            defaults.writeSeconds(),
+            0,
+            0.5);
+    Limits limits = new Limits(4, 8, 0, 5);
     models = new ServedModels(List.of(Path.of("models/java-source")), backend, limits, line -> {});
     server = new TextServer(options, models, line -> {});
   }
@@ -67,9 +74,9 @@ class PatientClientsTest {
       socket
           .getOutputStream()
           .write(RequestFuzzer.request("POST /v1/completions", LONG.getBytes(UTF_8)));
-      awaitRunning(1, 5);
+      awaitRunning(1, 3);
     }
-    awaitRunning(0, 17); // before its time is over
+    awaitRunning(0, 3); // before its time is over
   }
 
   @Test

@@ -149,7 +149,8 @@ public final class ServeCommand extends Subcommand implements Runnable {
             maxTokens,
             DEFAULTS.texts(),
             DEFAULTS.writeSeconds(),
-            WARM_UP_SECONDS);
+            WARM_UP_SECONDS,
+            DEFAULTS.spaceSeconds());
     PrintWriter err = err();
     PrintWriter out = out();
     try (Backend backend = device.openToDecode(err);
