@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import re
 import time
 
 from benchmark import processes
@@ -10,6 +11,13 @@ from benchmark import processes
 
 CORE_TYPE = "OPENBLAS_CORETYPE"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+OWN_PATHS = re.compile(r'/[^" ]*/lm4j-(?:bench|serve|spark)-[^/" ]+/')
+
+
+def without_paths(text):
+    """A text of results without the folders of this machine, which a file that is kept does not name."""
+    text = text.replace(f"{ROOT}/", "").replace(f"{pathlib.Path.home()}/", "~/")
+    return OWN_PATHS.sub("", text)
 
 
 def flags():

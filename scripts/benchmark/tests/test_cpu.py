@@ -190,6 +190,10 @@ class CpuTest(unittest.TestCase):
             evaluation = ran.kept["configurations"][0]["summary"]["evaluation"]
             self.assertEqual(list(evaluation["own"]), expected)
 
+    def test_kept_results_name_no_folder_of_the_machine(self):
+        kept = machine.without_paths(f'"{pathlib.Path.home()}/.cache/x", "/t/lm4j-spark-1/lines.txt"')
+        self.assertEqual(kept, '"~/.cache/x", "lines.txt"')
+
     def test_bounds_are_measured_in_the_run_and_shares_of_them_shown(self):
         flags = ["avx512_bf16"]
         with unittest.mock.patch.object(machine, "flags", lambda: flags):
