@@ -13,6 +13,8 @@ import time
 
 WATCH_SECONDS = 0.05  # between two looks at a watched file
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+# glibc keeps freed memory, however large the pieces, instead of giving it back to the system.
+KEPT_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=0x7fffffffffff"
 
 
 class Failure(Exception):
@@ -167,3 +169,12 @@ def environment(threads):
     """The user's own, with the thread count where libraries look for it at their start."""
     counts = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     return {**os.environ, **{name: str(threads) for name in counts}}
+
+
+def peer_environment(threads):
+    """That of a peer, whose allocator keeps memory as PyTorch's tuning guide recommends.
+
+    Otherwise it gets each large tensor anew from the system. Where a page costs much, as in some virtual
+    machines, that takes most of its time.
+    """
+    return {"GLIBC_TUNABLES": KEPT_MEMORY, **environment(threads)}

@@ -24,7 +24,7 @@ class PyTorch:
     def __init__(self, python, threads):
         self.python = python
         self.threads = threads
-        self.environment = processes.environment(threads)
+        self.environment = processes.peer_environment(threads)
 
     def _command(self, task, work=None, **more):
         settings = {"task": task, "threads": self.threads, **more}

@@ -127,7 +127,7 @@ def pytorch(python, model, way, log):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
-        **processes.environment(threads),
+        **processes.peer_environment(threads),
         "SERVED_MODEL": str(pathlib.Path(model).resolve()),
         "SERVED_STEP": step,
         "SERVED_THREADS": str(threads),

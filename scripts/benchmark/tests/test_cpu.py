@@ -456,6 +456,13 @@ class WatchTest(unittest.TestCase):
         self.assertGreaterEqual(run.samples[-1][1], 0.4)
         self.assertGreaterEqual(run.cpu, 0.6)
 
+    def test_a_peer_keeps_freed_memory_unless_the_user_says_otherwise(self):
+        with unittest.mock.patch.dict("os.environ", clear=True):
+            self.assertIn("trim_threshold", processes.peer_environment(2)["GLIBC_TUNABLES"])
+            self.assertNotIn("GLIBC_TUNABLES", processes.environment(2))
+        with unittest.mock.patch.dict("os.environ", {"GLIBC_TUNABLES": "own"}):
+            self.assertEqual("own", processes.peer_environment(2)["GLIBC_TUNABLES"])
+
     def test_seconds_to_bytes(self):
         script = "printf a; sleep 0.3; printf bcd"
         first, last = processes.seconds_to_bytes(["sh", "-c", script], None, (1, 3))
