@@ -10,7 +10,14 @@
 
 #define API __attribute__((visibility("default")))
 
-enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
+enum {
+  SUCCESS = 0,
+  NOT_INITIALIZED = 1,
+  ALLOC_FAILED = 3,
+  INVALID_VALUE = 7,
+  EXECUTION_FAILED = 13,
+  NOT_SUPPORTED = 15
+};
 enum { OP_N = 0, OP_T = 1 };
 enum { R_32F = 0, R_16BF = 14 };
 enum { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77 };
@@ -106,7 +113,8 @@ static int is_type(int type) { return type == R_32F || type == R_16BF; }
 static int submit(handle *h, product p) {
   int rowsA = p.opA == OP_N ? p.m : p.k;
   int rowsB = p.opB == OP_N ? p.k : p.n;
-  if (!is_op(p.opA) || !is_op(p.opB) || p.m < 0 || p.n < 0 || p.k < 0
+  /* Stricter than cuBLAS, which takes products without terms in some of its functions. */
+  if (!is_op(p.opA) || !is_op(p.opB) || p.m < 0 || p.n < 0 || p.k <= 0
       || p.count < 0) {
     return INVALID_VALUE;
   }
@@ -257,6 +265,7 @@ API const char *cublasGetStatusName(int status) {
   switch (status) {
     case SUCCESS: return "CUBLAS_STATUS_SUCCESS";
     case NOT_INITIALIZED: return "CUBLAS_STATUS_NOT_INITIALIZED";
+    case ALLOC_FAILED: return "CUBLAS_STATUS_ALLOC_FAILED";
     case INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
     case EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
     case NOT_SUPPORTED: return "CUBLAS_STATUS_NOT_SUPPORTED";
@@ -268,6 +277,7 @@ API const char *cublasGetStatusString(int status) {
   switch (status) {
     case SUCCESS: return "success";
     case NOT_INITIALIZED: return "the library was not initialized";
+    case ALLOC_FAILED: return "the resource allocation failed";
     case INVALID_VALUE: return "an unsupported value or parameter was passed to the function";
     case EXECUTION_FAILED: return "the function failed to launch on the GPU";
     case NOT_SUPPORTED: return "the functionality requested is not supported";

@@ -38,6 +38,8 @@ static int in_order(const rnn_pass *p, int stage, const char *order) {
     wrong = order;
   } else if (memcmp(&head->shape, s, sizeof *s) != 0) {
     wrong = "a reserve space is that of another shape";
+  } else if (p->persistent && !head->persistent) { /* which nobody is known to try */
+    wrong = "a persistent backward pass follows a standard forward pass";
   } else if (!same_y(p)) {
     wrong = "y is not what the forward pass has written";
   } else if (!same(p->hx, space_hx(s, p->reserve), states, s->bf16)) {

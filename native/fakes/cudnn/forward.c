@@ -103,7 +103,8 @@ static void keep(const rnn_pass *p) {
     space_hx(s, p->reserve)[i] = load_or_zero(p->hx, i, s->bf16);
     space_cx(s, p->reserve)[i] = load_or_zero(s->cell == LSTM ? p->cx : NULL, i, s->bf16);
   }
-  *(space_head *)p->reserve = (space_head){.stage = FORWARD_DONE, .shape = *s};
+  *(space_head *)p->reserve = (space_head){.stage = FORWARD_DONE, .persistent = p->persistent,
+                                         .shape = *s};
 }
 
 void rnn_forward(void *data) {

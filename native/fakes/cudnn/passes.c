@@ -147,8 +147,9 @@ API int cudnnRNNForward(handle *h, const rnn *r, int training, const int32_t *le
   if (status != SUCCESS) {
     return status;
   }
-  rnn_pass p = {.shape = s, .training = training, .x = x, .y = y, .hx = hx, .hy = hy, .cx = cx,
-                .cy = cy, .weights = weights, .work = work, .reserve = training ? reserve : NULL};
+  rnn_pass p = {.shape = s, .persistent = r->algorithm == SMALL_H, .training = training, .x = x,
+                .y = y, .hx = hx, .hy = hy, .cx = cx, .cy = cy, .weights = weights, .work = work,
+                .reserve = training ? reserve : NULL};
   return submit(h, r, "cudnnRNNForward", rnn_forward, &p);
 }
 
@@ -170,13 +171,15 @@ API int cudnnRNNBackwardData_v8(handle *h, const rnn *r, const int32_t *lengths,
   REQUIRE(r->cell != LSTM || (cd != NULL && cd->kind == TENSOR && is_state(cd, r, xd)),
           BAD_PARAM_SHAPE_MISMATCH);
   REQUIRE(y != NULL && dy != NULL && dx != NULL && weights != NULL, BAD_PARAM_NULL_POINTER);
+  /* cuDNN takes NULL for zeros, but frameworks never give it to persistent kernels. */
+  REQUIRE(dhy != NULL && (r->cell != LSTM || dcy != NULL), BAD_PARAM_NULL_POINTER);
   rnn_shape s = shape(r, xd->steps, xd->batch);
   status = check_spaces(r, &s, 1, weight_bytes, work_bytes, work, reserve_bytes, reserve);
   if (status != SUCCESS) {
     return status;
   }
-  rnn_pass p = {.shape = s, .training = 1, .y = y, .dy = dy, .dx = dx, .hx = hx, .dhy = dhy,
-                .dhx = dhx, .cx = cx, .dcy = dcy, .dcx = dcx, .weights = weights, .work = work,
+  rnn_pass p = {.shape = s, .persistent = r->algorithm == SMALL_H, .training = 1, .y = y, .dy = dy,
+                .dx = dx, .hx = hx, .dhy = dhy, .dhx = dhx, .cx = cx, .dcy = dcy, .dcx = dcx, .weights = weights, .work = work,
                 .reserve = reserve};
   return submit(h, r, "cudnnRNNBackwardData_v8", rnn_backward_data, &p);
 }
@@ -201,7 +204,7 @@ API int cudnnRNNBackwardWeights_v8(handle *h, const rnn *r, int set, const int32
   if (status != SUCCESS) {
     return status;
   }
-  rnn_pass p = {.shape = s, .training = 1, .x = x, .hx = hx, .y = y, .dweights = dweights,
-                .work = work, .reserve = reserve};
+  rnn_pass p = {.shape = s, .persistent = r->algorithm == SMALL_H, .training = 1, .x = x, .hx = hx,
+                .y = y, .dweights = dweights, .work = work, .reserve = reserve};
   return submit(h, r, "cudnnRNNBackwardWeights_v8", rnn_backward_weights, &p);
 }

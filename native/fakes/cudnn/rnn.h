@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
   rnn_shape shape;
   int training;
+  int persistent; /* by the algorithm for few units */
   const void *x, *hx, *cx, *weights;
   void *y, *hy, *cy;
   const void *dy, *dhy, *dcy;

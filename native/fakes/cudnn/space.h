@@ -14,6 +14,7 @@ enum { FORWARD_DONE = 0x1f0d, DATA_DONE = 0x2da7 };
 
 typedef struct {
   int stage; /* FORWARD_DONE, then DATA_DONE; anything else before */
+  int persistent; /* of the forward pass */
   rnn_shape shape;
 } space_head;
 

@@ -32,6 +32,14 @@ class CudaExceptionTest {
     "cuStreamCreate, 901, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, LM4J_CUDA_GRAPHS=off",
     "cuStreamCreate, 906, CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, LM4J_CUDA_GRAPHS=off",
     "cuStreamCreate, 907, CUDA_ERROR_CAPTURED_EVENT, LM4J_CUDA_GRAPHS=off",
+    "cuInit, 34, CUDA_ERROR_STUB_LIBRARY, LD_LIBRARY_PATH",
+    "cuDevicePrimaryCtxRetain, 46, CUDA_ERROR_DEVICE_UNAVAILABLE, nvidia-smi",
+    "cuInit, 802, CUDA_ERROR_SYSTEM_NOT_READY, nvidia-fabricmanager",
+    "cuInit, 803, CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, restart the machine",
+    "cuInit, 804, CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE, cuda-compat",
+    "cuInit, 999, CUDA_ERROR_UNKNOWN, nvidia-modprobe",
+    "cuMemAlloc_v2, 2, CUDA_ERROR_OUT_OF_MEMORY, smaller batch",
+    "cublasCreate_v2, 3, CUBLAS_STATUS_ALLOC_FAILED, smaller batch",
   })
   void theRemedyIsReported(String function, int status, String name, String remedy) {
     CudaOnFakes.fail(function, 0, status);
@@ -39,6 +47,15 @@ class CudaExceptionTest {
         .isInstanceOf(CudaException.class)
         .hasMessageStartingWith(function + "() failed with status " + status + ", " + name + ": ")
         .hasMessageContaining(remedy);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EXECUTION_FAILED_CUDART", "INTERNAL_ERROR_BAD_LAUNCH_PARAM"})
+  void aFailedRnnMayDoWithoutPersistentKernelsAndGraphs(String name) {
+    assertThat(new CudaException("cudnnRNNForward", 5003, "CUDNN_STATUS_" + name, "x"))
+        .hasMessageContainingAll("LM4J_CUDA_RNN=standard", "LM4J_CUDA_GRAPHS=off");
+    assertThat(new CudaException("cudnnCreate", 5003, "CUDNN_STATUS_" + name, "x").remedy())
+        .isEmpty();
   }
 
   @Test
@@ -83,7 +100,7 @@ class CudaExceptionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {700, 714, 715, 716, 717, 718, 719})
+  @ValueSource(ints = {214, 220, 700, 702, 710, 714, 715, 716, 717, 718, 719})
   void someFailuresLeaveNoDevice(int status) {
     CudaException failure = new CudaException("cuLaunchKernel", status, "X", "x");
     assertThat(failure.deviceLost()).isTrue();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,31 @@ class CudaLifetimeTest {
           .isInstanceOf(BackendException.class)
           .hasMessageContainingAll("cuStreamIsCapturing() failed", "LM4J_CUDA_GRAPHS=off");
     }
+    assertNothingIsLeft();
+  }
+
+  /**
+   * A virtual thread may go on in another thread of the system, where the context is not current.
+   */
+  @Test
+  void aVirtualThreadMayBeMoved() throws InterruptedException {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    try (CudaBackend backend = CudaOnFakes.open()) {
+      Thread thread =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      backend.allocateStorage(100).close();
+                      CudaOnFakes.libraries().driver().setCurrentContext(0); // as if elsewhere
+                      backend.allocateStorage(100).close();
+                    } catch (RuntimeException e) {
+                      failure.set(e);
+                    }
+                  });
+      thread.join();
+    }
+    assertThat(failure.get()).isNull();
     assertNothingIsLeft();
   }
 

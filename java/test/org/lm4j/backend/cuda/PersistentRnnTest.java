@@ -67,10 +67,10 @@ class PersistentRnnTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cudnnRNNForward, 0, 3000, standard, persistent",
-    "cudnnRNNForward, 0, 2000, standard, persistent",
+    "cudnnRNNForward, 0, 3000, standard, standard",
+    "cudnnRNNForward, 0, 2000, standard, standard",
     "cudnnRNNBackwardData_v8, 0, 3000, persistent, standard",
-    "cudnnGetRNNTempSpaceSizes, 1, 3000, standard, persistent",
+    "cudnnGetRNNTempSpaceSizes, 1, 3000, standard, standard",
     "cudnnGetRNNTempSpaceSizes, 3, 3000, persistent, standard",
   })
   void whatIsRefusedRunsByTheStandardAlgorithmAndStaysSo(

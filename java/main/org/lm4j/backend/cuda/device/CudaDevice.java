@@ -195,7 +195,7 @@ public final class CudaDevice implements AutoCloseable {
   }
 
   /** Allocates device memory that is zero when work recorded from now on begins. */
-  long allocateZeroed(long bytes) {
+  public long allocateZeroed(long bytes) {
     long address = allocate(bytes);
     driver.memory().fillBytesAsync(address, (byte) 0, bytes, stream);
     return address;
@@ -269,12 +269,15 @@ public final class CudaDevice implements AutoCloseable {
     return driver.busId(device);
   }
 
-  /** Makes the context current where another thread used the backend last. */
+  /**
+   * Makes the context current where another thread used the backend last. A virtual thread may have
+   * been moved to another thread of the system meanwhile.
+   */
   void enter() {
-    long current = Thread.currentThread().threadId();
-    if (open && user != current) {
+    Thread thread = Thread.currentThread();
+    if (open && (user != thread.threadId() || thread.isVirtual())) {
       driver.setCurrentContext(context);
-      user = current;
+      user = thread.threadId();
     }
   }
 

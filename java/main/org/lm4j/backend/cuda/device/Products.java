@@ -63,12 +63,15 @@ public final class Products implements AutoCloseable {
       return;
     }
     int depth = op.transposeA() ? a.rows : a.columns;
-    boolean rounded = rounds && depth > 0;
+    if (depth == 0) { // what libraries do then varies
+      scale(c, beta);
+      return;
+    }
     if (rounds) {
       copies.begin();
     }
-    long left = rounded ? round(a) : a.address;
-    long right = rounded ? round(b) : b.address;
+    long left = rounds ? round(a) : a.address;
+    long right = rounds ? round(b) : b.address;
     boolean one = c.count == 1;
     CommandList command = queue.begin(one ? CommandList.GEMM : CommandList.BATCHED_GEMM, 0);
     command
@@ -79,15 +82,15 @@ public final class Products implements AutoCloseable {
         .add(depth)
         .add(Float.floatToRawIntBits(alpha))
         .add(right)
-        .add(stride(b, rounded))
+        .add(stride(b, rounds))
         .add(left)
-        .add(stride(a, rounded))
+        .add(stride(a, rounds))
         .add(Float.floatToRawIntBits(beta))
         .add(c.address)
         .add(stride(c, false))
-        .add(rounded ? Cublas.CUDA_R_16BF : Cublas.CUDA_R_32F);
+        .add(rounds ? Cublas.CUDA_R_16BF : Cublas.CUDA_R_32F);
     if (!one) {
-      command.add(apart(b, rounded)).add(apart(a, rounded)).add(apart(c, false)).add(c.count);
+      command.add(apart(b, rounds)).add(apart(a, rounds)).add(apart(c, false)).add(c.count);
     }
     if (rounds) {
       copies.written(c.source());
@@ -95,10 +98,19 @@ public final class Products implements AutoCloseable {
     }
   }
 
-  /** Elements from row to row; at least one even of a matrix without columns. */
+  /** Records {@code c = beta · c}, where a product has no terms. */
+  private void scale(Matrices c, float beta) {
+    long n = (long) c.count * c.rows * c.columns;
+    if (beta == 0) { // whatever c holds
+      launches.fill(c.address, 0, n);
+    } else {
+      launches.scale(beta, c.address, n);
+    }
+  }
+
+  /** Elements from row to row. */
   private static int stride(Matrices x, boolean rounded) {
-    int columns = Math.max(1, x.columns);
-    return rounded ? (columns + GROUP - 1) / GROUP * GROUP : columns;
+    return rounded ? (x.columns + GROUP - 1) / GROUP * GROUP : x.columns;
   }
 
   /** Elements from matrix to matrix. */

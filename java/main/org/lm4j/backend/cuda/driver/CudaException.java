@@ -1,6 +1,7 @@
 package org.lm4j.backend.cuda.driver;
 
 import java.util.Map;
+import java.util.Set;
 import org.lm4j.compute.BackendException;
 
 /** A call of the CUDA driver, cuBLAS, cuDNN or NCCL returned a status other than success. */
@@ -10,17 +11,50 @@ public final class CudaException extends BackendException {
   private static final String NO_GRAPHS =
       "put LM4J_CUDA_GRAPHS=off in front of the command: steps are then issued call by call, which"
           + " needs no capture";
+  private static final String MEMORY =
+      "the GPU's memory is full: end other programs on it (nvidia-smi lists them), or use a"
+          + " smaller batch, shorter windows or a smaller model";
+  private static final String NO_PERSISTENT_KERNELS =
+      "LM4J_CUDA_RNN=standard in front of the command does without persistent kernels, and "
+          + "LM4J_CUDA_GRAPHS=off without graphs";
   private static final String NCCL_SAYS =
       "NCCL_DEBUG=WARN in front of the command shows what NCCL says of it";
+
+  /** The driver's statuses that stay for as long as the context does, below a range of others. */
+  private static final Set<Integer> LASTING =
+      Set.of(
+          CudaStatus.CUDA_ERROR_ECC_UNCORRECTABLE,
+          CudaStatus.CUDA_ERROR_NVLINK_UNCORRECTABLE,
+          CudaStatus.CUDA_ERROR_ILLEGAL_ADDRESS,
+          CudaStatus.CUDA_ERROR_LAUNCH_TIMEOUT,
+          CudaStatus.CUDA_ERROR_ASSERT);
 
   /** Advice for the statuses that a user can do something about, by name. */
   private static final Map<String, String> REMEDIES =
       Map.ofEntries(
-          Map.entry(
-              "CUDA_ERROR_OUT_OF_MEMORY",
-              "the GPU's memory is full: end other programs on it (nvidia-smi lists them), or use a"
-                  + " smaller batch, shorter windows or a smaller model"),
+          Map.entry("CUDA_ERROR_OUT_OF_MEMORY", MEMORY),
+          Map.entry("CUBLAS_STATUS_ALLOC_FAILED", MEMORY),
+          Map.entry("CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", MEMORY),
           Map.entry("CUDA_ERROR_NO_DEVICE", "nvidia-smi lists the GPUs the driver sees"),
+          Map.entry(
+              "CUDA_ERROR_STUB_LIBRARY",
+              "a folder named stubs holds a libcuda.so.1 for compilers alone: take it out of"
+                  + " LD_LIBRARY_PATH"),
+          Map.entry(
+              "CUDA_ERROR_DEVICE_UNAVAILABLE",
+              "another process uses the GPU alone (nvidia-smi shows it and the compute mode)"),
+          Map.entry(
+              "CUDA_ERROR_SYSTEM_NOT_READY",
+              "GPUs joined by NVSwitch need the service nvidia-fabricmanager of the driver's"
+                  + " version to run"),
+          Map.entry(
+              "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
+              "a libcuda.so.1 of a newer driver (cuda-compat) hides this machine's: take its folder"
+                  + " out of LD_LIBRARY_PATH"),
+          Map.entry(
+              "CUDA_ERROR_UNKNOWN",
+              "nvidia-modprobe -u -c=0, as root, makes the driver's devices; a container needs them"
+                  + " too (--gpus all)"),
           Map.entry("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "update the NVIDIA driver"),
           Map.entry(
               "CUDA_ERROR_NO_BINARY_FOR_GPU",
@@ -98,7 +132,7 @@ public final class CudaException extends BackendException {
 
   /** Returns advice for the user; empty where there is none. */
   public String remedy() {
-    return REMEDIES.getOrDefault(name, "");
+    return remedy(function, name);
   }
 
   /**
@@ -115,16 +149,24 @@ public final class CudaException extends BackendException {
         || name.startsWith("CUDNN_STATUS_NOT_SUPPORTED");
   }
 
-  /** Returns a driver's status that stays for as long as the context: 700, and 714 to 719. */
+  /** Returns whether it is a driver's status that stays for as long as the context does. */
   @Override
   public boolean deviceLost() {
-    return status == CudaStatus.CUDA_ERROR_ILLEGAL_ADDRESS
+    return LASTING.contains(status)
         || (status >= CudaStatus.CUDA_ERROR_HARDWARE_STACK_ERROR
             && status <= CudaStatus.CUDA_ERROR_LAUNCH_FAILED);
   }
 
+  private static String remedy(String function, String name) {
+    boolean broken =
+        name.startsWith("CUDNN_STATUS_EXECUTION_FAILED")
+            || name.startsWith("CUDNN_STATUS_INTERNAL_ERROR");
+    String otherwise = broken && function.startsWith("cudnnRNN") ? NO_PERSISTENT_KERNELS : "";
+    return REMEDIES.getOrDefault(name, otherwise);
+  }
+
   private static String message(String function, int status, String name, String text) {
-    String remedy = REMEDIES.getOrDefault(name, "");
+    String remedy = remedy(function, name);
     return "%s() failed with status %d, %s: %s%s"
         .formatted(function, status, name, text, remedy.isEmpty() ? "" : "; " + remedy);
   }

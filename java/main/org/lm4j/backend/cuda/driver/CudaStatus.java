@@ -7,7 +7,11 @@ import org.lm4j.foreign.NativeLibrary;
 public final class CudaStatus {
   static final int CUDA_SUCCESS = 0;
   public static final int CUDA_ERROR_NOT_READY = 600;
+  static final int CUDA_ERROR_ECC_UNCORRECTABLE = 214;
+  static final int CUDA_ERROR_NVLINK_UNCORRECTABLE = 220;
   static final int CUDA_ERROR_ILLEGAL_ADDRESS = 700;
+  static final int CUDA_ERROR_LAUNCH_TIMEOUT = 702;
+  static final int CUDA_ERROR_ASSERT = 710;
   static final int CUDA_ERROR_HARDWARE_STACK_ERROR = 714;
   static final int CUDA_ERROR_LAUNCH_FAILED = 719;
 

@@ -1,5 +1,6 @@
 package org.lm4j.backend.cuda.rnn;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cuda.cudnn.CudnnRnn;
 import org.lm4j.backend.cuda.device.CudaDevice;
 import org.lm4j.backend.cuda.driver.CudaException;
@@ -21,6 +22,8 @@ public final class RnnDescriptor implements AutoCloseable {
   private final int dataType;
   private final CudnnRnn rnn;
   private final long handle;
+  private boolean persistent;
+  private @Nullable RnnDescriptor companion; // that must not be persistent alone
 
   /**
    * Describes layers {@code first} to {@code first + layers - 1}, with the standard algorithm.
@@ -76,12 +79,13 @@ public final class RnnDescriptor implements AutoCloseable {
     Runnable back =
         () -> {
           algorithms.refuse(passes);
-          set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+          turnStandard();
         };
     try {
       set(algorithm);
       Spaces wanted = spaces(mode, x);
       device.alternatives().put(handle, back);
+      persistent = true;
       return standard.or(wanted);
     } catch (CudaException e) {
       if (!e.refusedByCudnn()) {
@@ -92,7 +96,29 @@ public final class RnnDescriptor implements AutoCloseable {
     }
   }
 
-  private Spaces spaces(int mode, long x) {
+  private void turnStandard() {
+    set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+    persistent = false;
+    device.alternatives().remove(handle);
+    if (companion != null && companion.persistent) {
+      companion.turnStandard();
+    }
+  }
+
+  /**
+   * Has another descriptor change to the standard algorithm whenever this one does: a persistent
+   * backward pass is only known to read what a persistent forward pass has left.
+   */
+  void takesAlong(RnnDescriptor other) {
+    companion = other;
+  }
+
+  boolean isPersistent() {
+    return persistent;
+  }
+
+  /** Returns the memory that calls need as this is described now. */
+  Spaces spaces(int mode, long x) {
     rnn.askTemporary(device.cudnnHandle(), handle, mode, x);
     return new Spaces(rnn.workBytes(), rnn.reserveBytes());
   }

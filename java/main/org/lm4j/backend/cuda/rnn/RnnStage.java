@@ -38,6 +38,7 @@ public final class RnnStage implements AutoCloseable {
   private final long workBytes;
   private final long reserveBytes;
   private final long reserve;
+  private final long zeros; // a state's worth, for a gradient that is not given; 0 without training
   private final DeviceBuffer ownWeights;
   private final DeviceBuffer ownGradients;
   private final RnnOperand hx;
@@ -91,13 +92,19 @@ public final class RnnStage implements AutoCloseable {
       RnnAlgorithms.Passes backward =
           new RnnAlgorithms.Passes(
               spec, space.layers(), steps, batch, RnnAlgorithms.Direction.BACKWARD);
-      spaces = spaces.or(backwardRnn.choose(algorithms, backward, mode(), xDescriptor));
+      if (rnn.isPersistent()) {
+        spaces = spaces.or(backwardRnn.choose(algorithms, backward, mode(), xDescriptor));
+        rnn.takesAlong(backwardRnn);
+      } else {
+        spaces = spaces.or(backwardRnn.spaces(mode(), xDescriptor));
+      }
     } else {
       this.backwardRnn = null;
     }
     this.workBytes = spaces.work();
     this.reserveBytes = training ? spaces.reserve() : 0;
     this.reserve = reserveBytes > 0 ? device.allocate(reserveBytes) : 0;
+    this.zeros = training ? device.allocateZeroed(stateSize * Float.BYTES) : 0;
     this.ownWeights = new DeviceBuffer(device);
     this.ownGradients = new DeviceBuffer(device);
     this.hx = new RnnOperand(device, launches);
@@ -221,9 +228,9 @@ public final class RnnStage implements AutoCloseable {
     recordData(
         dOutput,
         dInput,
-        dLast == null ? 0 : dhy.in(part(dLast.h()), stateSize),
+        dLast == null ? zeros : dhy.in(part(dLast.h()), stateSize),
         dInitial == null ? 0 : dhx.out(part(dInitial.h()), stateSize),
-        dLast == null || !cells ? 0 : dcy.in(part(dLast.cell()), stateSize),
+        !cells ? 0 : dLast == null ? zeros : dcy.in(part(dLast.cell()), stateSize),
         dInitial == null || !cells ? 0 : dcx.out(part(dInitial.cell()), stateSize),
         work);
     if (dInitial != null) {
@@ -317,8 +324,10 @@ public final class RnnStage implements AutoCloseable {
     }
     ownWeights.close();
     ownGradients.close();
-    if (reserve != 0) {
-      device.free(reserve);
+    for (long block : new long[] {reserve, zeros}) {
+      if (block != 0) {
+        device.free(block);
+      }
     }
     CudnnDescriptors descriptors = device.cudnn().descriptors();
     descriptors.destroyTensor(stateDescriptor);
