@@ -42,11 +42,15 @@ class CpuOperations extends RowOperations {
    */
   private static final long CONVERTED_BLOCK_BYTES = 128L << 20;
 
+  /** Nanoseconds: a step that takes longer gains more by several threads than their waits cost. */
+  private static final long LONGEST_ALONE = 2_000_000;
+
   private final ReentrantLock lock = new ReentrantLock(true);
   private final MatrixEngine engine;
   private final WorkerTeam team;
   private final Jobs jobs;
   private final TensorGemm products;
+  final StepSharing sharing;
 
   /**
    * Creates a backend with a new team of threads.
@@ -69,6 +73,7 @@ class CpuOperations extends RowOperations {
       throw e;
     }
     this.products = new TensorGemm(jobs);
+    this.sharing = new StepSharing(threads, LONGEST_ALONE);
   }
 
   /**
@@ -132,6 +137,22 @@ class CpuOperations extends RowOperations {
   public void close() {
     team.close();
     jobs.close();
+  }
+
+  /**
+   * Runs a step whose parts are computed by a thread each, or all by the calling one, whichever has
+   * been faster so far. The parts are the same, and so are the results.
+   */
+  @Override
+  public void step(Runnable work) {
+    long begun = System.nanoTime();
+    team.runAlone(sharing.parts() == 1);
+    try {
+      work.run();
+    } finally {
+      team.runAlone(false);
+    }
+    sharing.add(System.nanoTime() - begun);
   }
 
   @Override

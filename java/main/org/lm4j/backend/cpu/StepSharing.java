@@ -1,10 +1,10 @@
 package org.lm4j.backend.cpu;
 
 /**
- * Decides how many threads share the steps of a decoder, by the time that steps have taken. Threads
- * that wait for each other at every layer are faster than one only while each has a processor:
- * where another program takes one, a wait lasts as long as the system's time slices, and one thread
- * alone is several times as fast. The results have the same bits either way.
+ * Decides how many threads share the steps of a decoder or of training, by the time that steps have
+ * taken. Threads that wait for each other at every layer are faster than one only while each has a
+ * processor: where another program takes one, a wait lasts as long as the system's time slices, and
+ * one thread alone is several times as fast. The results have the same bits either way.
  *
  * <p>Steps are timed in windows of some milliseconds. Now and then a window is computed in the
  * other way, at once if steps have become much slower, and the faster way is kept. The trials
@@ -21,6 +21,8 @@ final class StepSharing {
   private static final double FASTER = 0.95; // which a change is worth
 
   private final int most;
+  private final long longest;
+  private long shortest = Long.MAX_VALUE; // step so far
   private boolean shared;
   private boolean trial; // whether this window is one
   private int wait = FIRST_WAIT;
@@ -31,7 +33,17 @@ final class StepSharing {
 
   /** Starts with steps that {@code most} threads share. */
   StepSharing(int most) {
+    this(most, Long.MAX_VALUE);
+  }
+
+  /**
+   * Starts with steps that {@code most} threads share.
+   *
+   * @param longest nanoseconds; as long as every step takes longer, one thread is not tried
+   */
+  StepSharing(int most, long longest) {
     this.most = most;
+    this.longest = longest;
     this.shared = most > 1;
   }
 
@@ -43,6 +55,10 @@ final class StepSharing {
   /** Adds a step that took {@code duration} nanoseconds with {@link #parts} threads. */
   void add(long duration) {
     if (most == 1) {
+      return;
+    }
+    shortest = Math.min(shortest, duration);
+    if (shortest > longest) {
       return;
     }
     steps++;

@@ -84,7 +84,7 @@ class CpuRnnTest {
     assertThat(worst / largest).as(what).isLessThan(2e-5);
   }
 
-  private static List<double[]> window(
+  static List<double[]> window(
       Backend backend, RnnSpec spec, int steps, int batch, boolean training) {
     Random random = new Random(SEED);
     RnnLayout layout = backend.layout(spec);

@@ -2,9 +2,13 @@ package org.lm4j.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lm4j.backend.cpu.blas.MatrixEngine;
 import org.lm4j.backend.cpu.job.WorkerTeam;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
 import org.lm4j.backend.cpu.panel.FloatPanels;
@@ -60,6 +64,44 @@ class StepSharingTest {
     StepSharing alone = new StepSharing(1);
     alone.add(Long.MAX_VALUE);
     assertThat(alone.parts()).isEqualTo(1);
+  }
+
+  @Test
+  void longStepsAreNeverTriedByOneThread() {
+    StepSharing sharing = new StepSharing(THREADS, 100 * MICROSECOND);
+    for (int i = 0; i < 10_000; i++) {
+      sharing.add(101 * MICROSECOND);
+      assertThat(sharing.parts()).isEqualTo(THREADS);
+    }
+    boolean alone = false;
+    for (int i = 0; i < 10_000; i++) { // one short step says that the long ones have waited
+      sharing.add((i == 0 ? 99 : 101) * MICROSECOND);
+      alone |= sharing.parts() == 1;
+    }
+    assertThat(alone).isTrue();
+  }
+
+  /** Shared by sequences, and by units, where threads meet after each step. */
+  @ParameterizedTest
+  @CsvSource({"RNN_TANH, 40, 9", "LSTM, 72, 10", "GRU, 72, 10", "LSTM, 600, 7"})
+  void trainingHasTheSameBitsHoweverManyThreadsComputeTheSteps(Cell cell, int units, int batch) {
+    RnnSpec spec = new RnnSpec(cell, 24, units, 2, 0.2);
+    try (CpuOperations cpu = new CpuOperations(MatrixEngine.java(), 2)) {
+      List<double[]> together = step(cpu, spec, batch);
+      while (cpu.sharing.parts() == 2) {
+        cpu.sharing.add(StepSharing.WINDOW_NANOS / StepSharing.LEAST_STEPS);
+      }
+      List<double[]> alone = step(cpu, spec, batch);
+      for (int i = 0; i < together.size(); i++) {
+        assertThat(alone.get(i)).isEqualTo(together.get(i));
+      }
+    }
+  }
+
+  private static List<double[]> step(CpuOperations cpu, RnnSpec spec, int batch) {
+    List<double[]> results = new ArrayList<>();
+    cpu.step(() -> results.addAll(CpuRnnTest.window(cpu, spec, 9, batch, true)));
+    return results;
   }
 
   @ParameterizedTest

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -95,6 +99,32 @@ class WorkerTeamTest {
       }
     }
     assertThat(runs.get()).isEqualTo(10);
+  }
+
+  @Test
+  void theCallerRunsAllPartsAloneUntilToldOtherwise() {
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    List<Integer> order = new CopyOnWriteArrayList<>();
+    WorkerTeam.Task task =
+        (part, parts) -> {
+          assertThat(parts).isEqualTo(THREADS);
+          order.add(part);
+          threads.add(Thread.currentThread());
+        };
+    try (WorkerTeam team = new WorkerTeam(THREADS)) {
+      team.runAlone(true);
+      team.runApart(THREADS, task);
+      assertThat(order).containsExactly(0, 1, 2, 3);
+      assertThat(threads).containsExactly(Thread.currentThread());
+      assertThatThrownBy(() -> team.runApart(THREADS + 1, task))
+          .isInstanceOf(IllegalStateException.class);
+      team.run(THREADS, task); // whose parts may meet
+      assertThat(threads).hasSize(THREADS);
+      threads.clear();
+      team.runAlone(false);
+      team.runApart(THREADS, task);
+      assertThat(threads).hasSize(THREADS);
+    }
   }
 
   @Test

@@ -38,7 +38,7 @@ public abstract class SlicedJob implements WorkerTeam.Task {
     grain = multiple;
     long blocks = (things + multiple - 1) / multiple;
     long parts = Math.min(Math.min(team.size(), blocks), work / WORTH_SHARING + 1);
-    team.run((int) Math.max(1, parts), this);
+    team.runApart((int) Math.max(1, parts), this);
   }
 
   @Override

@@ -30,6 +30,7 @@ public final class WorkerTeam implements AutoCloseable {
   private volatile boolean failed;
   private volatile @Nullable Thread waiting;
   private boolean closed;
+  private boolean alone;
 
   /**
    * Starts the threads of a team.
@@ -68,10 +69,7 @@ public final class WorkerTeam implements AutoCloseable {
    * @param parts from 1 to {@link #size()}
    */
   public void run(int parts, Task task) {
-    if (closed || parts < 1 || parts > size()) {
-      throw new IllegalStateException(
-          closed ? "the team is closed" : parts + " parts for a team of " + size());
-    }
+    requireParts(parts);
     if (parts == 1) {
       task.run(0, 1);
       return;
@@ -94,6 +92,38 @@ public final class WorkerTeam implements AutoCloseable {
     if (failure instanceof RuntimeException exception) {
       throw exception;
     }
+  }
+
+  private void requireParts(int parts) {
+    if (closed || parts < 1 || parts > size()) {
+      throw new IllegalStateException(
+          closed ? "the team is closed" : parts + " parts for a team of " + size());
+    }
+  }
+
+  /**
+   * Runs a task whose parts do not meet at a {@link #barrier}: as {@link #run} does, or after
+   * {@link #runAlone} all parts in the calling thread, up to the first that throws.
+   *
+   * @param parts from 1 to {@link #size()}
+   */
+  public void runApart(int parts, Task task) {
+    if (!alone) {
+      run(parts, task);
+      return;
+    }
+    requireParts(parts);
+    for (int part = 0; part < parts; part++) {
+      task.run(part, parts);
+    }
+  }
+
+  /**
+   * Decides whether the calling thread runs all parts of the tasks of {@link #runApart} from now
+   * on. The parts are the same, and so are the bits that they compute.
+   */
+  public void runAlone(boolean byCaller) {
+    alone = byCaller;
   }
 
   /**

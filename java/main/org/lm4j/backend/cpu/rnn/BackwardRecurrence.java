@@ -44,7 +44,11 @@ final class BackwardRecurrence implements WorkerTeam.Task {
     first = from;
     end = to;
     dy = dOutput;
-    team.run(steps.length, this);
+    if (tape.split.byUnits()) {
+      team.run(steps.length, this);
+    } else {
+      team.runApart(steps.length, this);
+    }
   }
 
   @Override

@@ -95,7 +95,11 @@ final class ForwardRecurrence implements WorkerTeam.Task {
     weightIh = weights.weightIh().address();
     weightHh = weights.weightHh().address();
     inputSize = tape.spec().inputSize(which);
-    team.run(steps.length, this);
+    if (tape.split.byUnits()) {
+      team.run(steps.length, this);
+    } else {
+      team.runApart(steps.length, this);
+    }
   }
 
   @Override
