@@ -7,8 +7,8 @@ import static org.lm4j.tensor.Memory.ALL;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.code.ElementCode.AdamNumber;
 import org.lm4j.foreign.CodePage;
 import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
@@ -26,52 +26,52 @@ public final class CodeElements {
   private static final long GROUP = 4 * VECTOR;
   private static final MethodHandle CALL = CodePage.call();
 
-  /** Of each thread: a vector of results and a number behind it, or the numbers of a step. */
+  /** Of each thread: a vector of results and a number behind it. */
   private static final ThreadLocal<MemorySegment> SCRATCH =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(2 * VECTOR, HostStorage.ALIGNMENT));
 
-  private final MemorySegment axpy;
-  private final MemorySegment scale;
-  private final MemorySegment fill;
-  private final MemorySegment tanh;
-  private final MemorySegment sum;
-  private final MemorySegment squares;
-  private final MemorySegment exponentials;
-  private final MemorySegment sgd;
-  private final MemorySegment adam;
+  /** The functions there are. */
+  private enum Function {
+    AXPY(0, ElementCode::axpy),
+    SCALE(1, ElementCode::scale),
+    MULTIPLY(2, ElementCode::multiply),
+    FILL(3, ElementCode::fill),
+    TANH(4, ElementCode::tanh),
+    SIGMOID(5, ElementCode::sigmoid),
+    RELU(6, ElementCode::relu),
+    TANH_BACKWARD(7, ElementCode::tanhBackward),
+    SIGMOID_BACKWARD(8, ElementCode::sigmoidBackward),
+    RELU_BACKWARD(9, ElementCode::reluBackward),
+    CLAMP(10, ElementCode::clamp),
+    SUM(11, code -> code.sum(false)),
+    SQUARES(12, code -> code.sum(true)),
+    EXPONENTIALS(13, ElementCode::exponentials);
+
+    private final int number;
+    private final Consumer<ElementCode> writer;
+
+    Function(int number, Consumer<ElementCode> writer) {
+      this.number = number;
+      this.writer = writer;
+    }
+  }
+
+  private final MemorySegment[] functions = new MemorySegment[Function.values().length];
 
   private CodeElements() {
     MathAssembler m = new MathAssembler();
-    FunctionCode functions = new FunctionCode(m);
-    ElementCode code = new ElementCode(m, functions);
-    Runnable[] writers = {
-      code::axpy,
-      code::scale,
-      code::fill,
-      code::tanh,
-      () -> code.sum(false),
-      () -> code.sum(true),
-      code::exponentials,
-      code::sgd,
-      code::adam
-    };
-    int[] offsets = new int[writers.length];
-    for (int i = 0; i < writers.length; i++) {
-      offsets[i] = m.length();
-      writers[i].run();
+    FunctionCode numbers = new FunctionCode(m);
+    ElementCode code = new ElementCode(m, numbers);
+    int[] offsets = new int[functions.length];
+    for (Function function : Function.values()) {
+      offsets[function.number] = m.length();
+      function.writer.accept(code);
     }
-    functions.end();
+    numbers.end();
     CodePage page = CodePage.of(m.code());
-    int next = 0;
-    axpy = page.at(offsets[next++]);
-    scale = page.at(offsets[next++]);
-    fill = page.at(offsets[next++]);
-    tanh = page.at(offsets[next++]);
-    sum = page.at(offsets[next++]);
-    squares = page.at(offsets[next++]);
-    exponentials = page.at(offsets[next++]);
-    sgd = page.at(offsets[next++]);
-    adam = page.at(offsets[next]);
+    for (int i = 0; i < functions.length; i++) {
+      functions[i] = page.at(offsets[i]);
+    }
   }
 
   /**
@@ -99,35 +99,70 @@ public final class CodeElements {
 
   /** Computes {@code y += alpha · x}. */
   public void axpy(long n, float alpha, long x, long y) {
-    call(axpy, n, x, y, bits(alpha), 0, 0);
+    call(Function.AXPY, n, x, y, 0, bits(alpha), 0);
   }
 
   /** Computes {@code x = alpha · x}. */
   public void scale(long n, float alpha, long x) {
-    call(scale, n, x, 0, bits(alpha), 0, 0);
+    call(Function.SCALE, n, x, 0, 0, bits(alpha), 0);
+  }
+
+  /** Computes {@code z = x ⊙ y}. */
+  public void multiply(long n, long x, long y, long z) {
+    call(Function.MULTIPLY, n, x, y, z, 0, 0);
   }
 
   /** Sets every element. */
   public void fill(long n, float value, long x) {
-    call(fill, n, x, 0, bits(value), 0, 0);
+    call(Function.FILL, n, x, 0, 0, bits(value), 0);
   }
 
   /** Computes {@code y = tanh x}. */
   public void tanh(long n, long x, long y) {
-    call(tanh, n, x, y, 0, 0, 0);
+    call(Function.TANH, n, x, y, 0, 0, 0);
+  }
+
+  /** Computes {@code y = 1 / (1 + exp(-x))}. */
+  public void sigmoid(long n, long x, long y) {
+    call(Function.SIGMOID, n, x, y, 0, 0, 0);
+  }
+
+  /** Computes {@code y = max(0, x)}; NaN stays NaN. */
+  public void relu(long n, long x, long y) {
+    call(Function.RELU, n, x, y, 0, 0, 0);
+  }
+
+  /** Computes {@code dx = dy · (1 - y²)}. */
+  public void tanhBackward(long n, long y, long dy, long dx) {
+    call(Function.TANH_BACKWARD, n, y, dy, dx, bits(1), 0);
+  }
+
+  /** Computes {@code dx = dy · y (1 - y)}. */
+  public void sigmoidBackward(long n, long y, long dy, long dx) {
+    call(Function.SIGMOID_BACKWARD, n, y, dy, dx, 0, 0);
+  }
+
+  /** Computes {@code dx = dy} where {@code y > 0}, else 0. */
+  public void reluBackward(long n, long y, long dy, long dx) {
+    call(Function.RELU_BACKWARD, n, y, dy, dx, 0, 0);
+  }
+
+  /** Computes {@code x = min(max(x, -limit), limit)}; NaN stays NaN. */
+  public void clamp(long n, float limit, long x) {
+    call(Function.CLAMP, n, x, 0, 0, bits(-limit), bits(limit));
   }
 
   /** Returns the sum, accumulated in double precision. */
   public double sum(long n, long x) {
     long lanes = SCRATCH.get().address();
-    call(sum, n, x, lanes, 0, 0, 0);
+    call(Function.SUM, n, x, lanes, 0, 0, 0);
     return sumOf(lanes);
   }
 
   /** Returns the sum of squares, accumulated in double precision. */
   public double sumOfSquares(long n, long x) {
     long lanes = SCRATCH.get().address();
-    call(squares, n, x, lanes, 0, 0, 0);
+    call(Function.SQUARES, n, x, lanes, 0, 0, 0);
     return sumOf(lanes);
   }
 
@@ -142,7 +177,7 @@ public final class CodeElements {
     long result = SCRATCH.get().address();
     long groups = n * Float.BYTES / GROUP * GROUP;
     long last = row + (n - LANES) * Float.BYTES;
-    call(exponentials, whole(n), rest(n), row, result, groups, last, 0, 0, 0);
+    call(Function.EXPONENTIALS, whole(n), rest(n), row, result, groups, last, 0, 0);
     return result;
   }
 
@@ -160,44 +195,6 @@ public final class CodeElements {
     return ALL.get(JAVA_FLOAT_UNALIGNED, result + VECTOR);
   }
 
-  /** Computes {@code w -= rate (scale · g + decay · w)}, and zeroes {@code g}. */
-  public void sgd(long n, float decay, float scale, float rate, long w, long g) {
-    call(sgd, n, w, g, bits(decay), bits(scale), bits(-rate));
-  }
-
-  /** The numbers of a step of Adam, as {@code kernel.UpdateStep} has them. */
-  public record Adam(
-      float decay,
-      float scale,
-      float beta1,
-      float fresh,
-      float beta2,
-      float fresh2,
-      float rootCorrection,
-      float epsilon,
-      float keep,
-      float rate) {}
-
-  /** Makes a step of Adam with moments {@code m} and {@code v}, and zeroes {@code g}. */
-  public void adam(Adam by, long n, long w, long g, long m, long v) {
-    long numbers = SCRATCH.get().address();
-    set(numbers, AdamNumber.DECAY, by.decay());
-    set(numbers, AdamNumber.SCALE, by.scale());
-    set(numbers, AdamNumber.BETA_1, by.beta1());
-    set(numbers, AdamNumber.FRESH, by.fresh());
-    set(numbers, AdamNumber.BETA_2, by.beta2());
-    set(numbers, AdamNumber.FRESH_2, by.fresh2());
-    set(numbers, AdamNumber.ROOT, by.rootCorrection());
-    set(numbers, AdamNumber.EPSILON, by.epsilon());
-    set(numbers, AdamNumber.KEEP, by.keep());
-    set(numbers, AdamNumber.RATE, -by.rate());
-    call(adam, whole(n), rest(n), w, g, m, v, numbers, 0, 0);
-  }
-
-  private static void set(long numbers, AdamNumber which, float value) {
-    ALL.set(JAVA_FLOAT_UNALIGNED, numbers + which.offset(), value);
-  }
-
   private static long whole(long n) {
     return n / LANES * VECTOR;
   }
@@ -210,23 +207,16 @@ public final class CodeElements {
     return Float.floatToRawIntBits(number);
   }
 
-  private static void call(MemorySegment code, long n, long x, long y, long a, long b, long c) {
-    call(code, whole(n), rest(n), x, y, 0, 0, a, b, c);
+  private void call(Function function, long n, long x, long y, long z, long a, long b) {
+    call(function, whole(n), rest(n), x, y, z, 0, a, b);
   }
 
-  private static void call( // as many as the functions have
-      MemorySegment code,
-      long bytes,
-      long rest,
-      long x,
-      long y,
-      long z,
-      long u,
-      long a,
-      long b,
-      long c) {
+  private void call( // as many as the functions have
+      Function function, long bytes, long rest, long x, long y, long z, long u, long a, long b) {
     try {
-      long ignored = (long) CALL.invokeExact(code, bytes, rest, x, y, z, u, a, b, c, 0L);
+      long ignored =
+          (long)
+              CALL.invokeExact(functions[function.number], bytes, rest, x, y, z, u, a, b, 0L, 0L);
     } catch (Throwable t) {
       throw NativeLibrary.unexpected("elements", t);
     }

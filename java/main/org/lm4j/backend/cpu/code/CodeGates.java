@@ -40,7 +40,11 @@ public final class CodeGates {
     /** A step of a network with tanh. */
     ELMAN(5),
     /** The backward pass of a step of a network with tanh. */
-    ELMAN_BACKWARD(6);
+    ELMAN_BACKWARD(6),
+    /** A step of a network with ReLU. */
+    RELU(7),
+    /** The backward pass of a step of a network with ReLU. */
+    RELU_BACKWARD(8);
 
     private final int number;
 
@@ -63,8 +67,10 @@ public final class CodeGates {
         case LSTM_BACKWARD -> new LstmBackwardCode(m, code).write();
         case GRU -> new GruCode(m, code).write();
         case GRU_BACKWARD -> new GruBackwardCode(m, code).write();
-        case ELMAN -> new ElmanCode(m, code).write();
-        case ELMAN_BACKWARD -> new ElmanBackwardCode(m, code).write();
+        case ELMAN -> new ElmanCode(m, code, false).write();
+        case ELMAN_BACKWARD -> new ElmanBackwardCode(m, code, false).write();
+        case RELU -> new ElmanCode(m, code, true).write();
+        case RELU_BACKWARD -> new ElmanBackwardCode(m, code, true).write();
       }
     }
     code.end();

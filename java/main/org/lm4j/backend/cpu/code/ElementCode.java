@@ -5,39 +5,19 @@ import static org.lm4j.backend.cpu.code.Assembler.Condition.EQUAL;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.lm4j.backend.cpu.code.FunctionCode.Stream;
 
-/**
- * Writes functions of arrays, by the operations of their Vector API forms, in their order.
- *
- * <pre>
- * void function(long bytes, long rest, float *x, float *y, float *z, float *u, ...)
- * </pre>
- *
- * <p>{@code bytes} are those of whole vectors; {@code rest} has a bit for each lane of one more
- * vector behind them, or none.
- */
-final class ElementCode {
-  private static final Register BYTES = Register.RDI;
-  private static final Register REST = Register.RSI;
-  private static final Register X = Register.RDX;
-  private static final Register Y = Register.RCX;
-  private static final Register Z = Register.R8;
-  private static final Register U = Register.R9;
-  private static final Register NUMBERS = Register.R10;
-  private static final Register AT = Register.RAX;
-
-  private static final int LANES_OF_REST = 7; // the mask
+/** Writes functions of arrays, by the operations of their Vector API forms, in their order. */
+final class ElementCode extends ArrayCode {
   private static final int LOW = 8; // sums of doubles
   private static final int HIGH = 9;
-  private static final int FIRST_NUMBER = 16; // broadcast, as many as a function has
+  private static final Stream SLOTS = new Stream(0, 1);
 
-  private final MathAssembler m;
   private final FunctionCode functions;
-  private boolean whole; // whether all lanes of the current vector are there
 
   ElementCode(MathAssembler m, FunctionCode functions) {
-    this.m = m;
+    super(m);
     this.functions = functions;
   }
 
@@ -73,20 +53,114 @@ final class ElementCode {
     end();
   }
 
-  /** Writes {@code y = tanh x}. */
-  void tanh() {
-    m.push(FunctionCode.CONSTANTS);
-    functions.begin();
-    Stream s = new Stream(0, 1);
+  /** Writes {@code z = x ⊙ y}. */
+  void multiply() {
     loop(
         () -> {
-          load(s.x(), X);
-          List<Runnable> instructions = new ArrayList<>();
-          functions.tanh(s, instructions);
-          instructions.forEach(Runnable::run);
-          store(Y, s.tanh());
+          load(0, X);
+          load(1, Y);
+          m.multiply(0, 0, 1);
+          store(Z, 0);
+        });
+    end();
+  }
+
+  /** Writes {@code y = tanh x}. */
+  void tanh() {
+    function(functions::tanh, SLOTS.tanh());
+  }
+
+  /** Writes {@code y = 1 / (1 + exp(-x))}. */
+  void sigmoid() {
+    function(functions::sigmoid, SLOTS.sigmoid());
+  }
+
+  private void function(BiConsumer<Stream, List<Runnable>> instructions, int result) {
+    m.push(FunctionCode.CONSTANTS);
+    functions.begin();
+    loop(
+        () -> {
+          load(SLOTS.x(), X);
+          List<Runnable> all = new ArrayList<>();
+          instructions.accept(SLOTS, all);
+          all.forEach(Runnable::run);
+          store(Y, result);
         });
     m.pop(FunctionCode.CONSTANTS);
+    end();
+  }
+
+  /** Writes {@code y = max(0, x)}; NaN stays NaN. */
+  void relu() {
+    int zero = 1;
+    m.zero(zero);
+    loop(
+        () -> {
+          load(0, X);
+          m.greater(0, zero, 0);
+          store(Y, 0);
+        });
+    end();
+  }
+
+  /** Writes {@code z = y · x (1 - x)}, the logistic function's gradient where it has given x. */
+  void sigmoidBackward() {
+    backward(
+        () -> {
+          m.multiply(2, 0, 0);
+          m.subtract(2, 0, 2);
+          m.multiply(1, 1, 2);
+        });
+  }
+
+  /** Writes {@code z = y · (one - x²)}; {@code one} is the seventh parameter. */
+  void tanhBackward() {
+    parameters(1);
+    backward(
+        () -> {
+          m.multiply(2, 0, 0);
+          m.subtract(2, FIRST_NUMBER, 2);
+          m.multiply(1, 1, 2);
+        });
+  }
+
+  /** Writes {@code z = y} where {@code x > 0}, else 0. */
+  void reluBackward() {
+    int zero = 2;
+    int on = 1;
+    m.zero(zero);
+    backward(
+        () -> {
+          m.below(on, zero, 0);
+          m.moveMasked(1, on, 1);
+        });
+  }
+
+  /** Writes a loop in which register 0 has {@code x} and 1 has {@code y}, which becomes z. */
+  private void backward(Runnable body) {
+    loop(
+        () -> {
+          load(0, X);
+          load(1, Y);
+          body.run();
+          store(Z, 1);
+        });
+    end();
+  }
+
+  /**
+   * Writes the clamping of {@code x} between the seventh parameter and the eighth; NaN stays NaN.
+   */
+  void clamp() {
+    int least = parameters(2);
+    int most = least + 1;
+    loop(
+        () -> {
+          load(0, X);
+          m.greater(0, least, 0);
+          m.smaller(0, most, 0);
+          store(X, 0);
+        });
     end();
   }
 
@@ -136,7 +210,7 @@ final class ElementCode {
     int max = maximum();
     m.push(FunctionCode.CONSTANTS);
     functions.begin();
-    Stream s = new Stream(0, 1);
+    Stream s = SLOTS;
     m.zero(LOW);
     m.zero(HIGH);
     loop(
@@ -147,7 +221,7 @@ final class ElementCode {
           functions.exp(s, instructions);
           instructions.forEach(Runnable::run);
           store(X, s.exp());
-          if (!whole) {
+          if (!whole()) {
             m.moveMasked(s.exp(), LANES_OF_REST, s.exp());
           }
           m.doubles(4, s.exp());
@@ -211,150 +285,5 @@ final class ElementCode {
     m.storeOne(Operand.at(Y, m.vectorBytes()), 0);
     m.broadcastFirst(max, 0);
     return max;
-  }
-
-  /**
-   * Writes a step of SGD of weights {@code x} with gradients {@code y}, which become zero. The
-   * seventh parameter and those behind it: decay, scale of the gradient, negative rate.
-   */
-  void sgd() {
-    int decay = parameters(3);
-    int scale = decay + 1;
-    int rate = decay + 2;
-    m.zero(2);
-    loop(
-        () -> {
-          gradient(0, 1, decay, scale);
-          m.timesPlus(1, rate, 0);
-          store(X, 1);
-          store(Y, 2);
-        });
-    end();
-  }
-
-  /** Loads the weight, and the gradient, scaled, plus decay. */
-  private void gradient(int weight, int to, int decay, int scale) {
-    int passing = 15;
-    load(weight, X);
-    load(passing, Y);
-    m.multiply(passing, passing, scale);
-    m.move(to, weight);
-    m.timesPlus(to, decay, passing);
-  }
-
-  /**
-   * Writes a step of Adam of weights {@code x} with gradients {@code y}, which become zero, and
-   * moments {@code z} and {@code u}. The seventh parameter is the address of {@link AdamNumber}s.
-   */
-  void adam() {
-    m.load(NUMBERS, Operand.at(Register.RSP, Long.BYTES));
-    for (AdamNumber number : AdamNumber.values()) {
-      m.broadcast(number.register(), Operand.at(NUMBERS, number.offset()));
-    }
-    int zero = 14;
-    m.zero(zero);
-    int weight = 0;
-    int grad = 1;
-    int mean = 2;
-    int square = 3;
-    int passing = 4;
-    loop(
-        () -> {
-          gradient(weight, grad, AdamNumber.DECAY.register(), AdamNumber.SCALE.register());
-          load(mean, Z);
-          m.multiply(passing, grad, AdamNumber.FRESH.register());
-          m.timesPlus(mean, AdamNumber.BETA_1.register(), passing);
-          load(square, U);
-          m.multiply(passing, grad, grad);
-          m.multiply(passing, passing, AdamNumber.FRESH_2.register());
-          m.timesPlus(square, AdamNumber.BETA_2.register(), passing);
-          store(Z, mean);
-          store(U, square);
-          m.squareRoot(square, square);
-          m.timesPlus(square, AdamNumber.ROOT.register(), AdamNumber.EPSILON.register());
-          m.multiply(weight, weight, AdamNumber.KEEP.register());
-          m.divide(mean, mean, square);
-          m.timesPlus(mean, AdamNumber.RATE.register(), weight);
-          store(X, mean);
-          store(Y, zero);
-        });
-    end();
-  }
-
-  /** What a step of Adam is computed with: floats in memory, in this order. */
-  enum AdamNumber {
-    DECAY,
-    SCALE,
-    BETA_1,
-    FRESH,
-    BETA_2,
-    FRESH_2,
-    ROOT,
-    EPSILON,
-    KEEP,
-    /** With the opposite sign. */
-    RATE;
-
-    @SuppressWarnings("EnumOrdinal") // the order of the constants is what is defined here
-    int offset() {
-      return ordinal() * Float.BYTES;
-    }
-
-    private int register() {
-      return FIRST_NUMBER + offset() / Float.BYTES;
-    }
-  }
-
-  /** Broadcasts floats from the seventh parameter on; returns the first register. */
-  private int parameters(int count) {
-    for (int i = 0; i < count; i++) {
-      m.broadcast(FIRST_NUMBER + i, Operand.at(Register.RSP, (i + 1) * Long.BYTES));
-    }
-    return FIRST_NUMBER;
-  }
-
-  private void loop(Runnable body) {
-    Assembler.Label vector = new Assembler.Label();
-    Assembler.Label rest = new Assembler.Label();
-    Assembler.Label done = new Assembler.Label();
-    m.clear(AT);
-    m.compare(BYTES, 0);
-    m.jump(EQUAL, rest);
-    m.align(32);
-    m.place(vector);
-    whole = true;
-    body.run();
-    m.add(AT, m.vectorBytes());
-    m.compare(AT, BYTES);
-    m.jump(BELOW, vector);
-    m.place(rest);
-    m.compare(REST, 0);
-    m.jump(EQUAL, done);
-    m.mask(LANES_OF_REST, REST);
-    whole = false;
-    body.run();
-    m.place(done);
-  }
-
-  private void load(int to, Register from) {
-    if (whole) {
-      m.load(to, Operand.at(from, AT, 1));
-    } else {
-      m.loadMasked(to, LANES_OF_REST, Operand.at(from, AT, 1));
-    }
-  }
-
-  private void store(Register to, int from) {
-    if (whole) {
-      m.store(Operand.at(to, AT, 1), from);
-    } else {
-      m.storeMasked(Operand.at(to, AT, 1), LANES_OF_REST, from);
-    }
-  }
-
-  private void end() {
-    m.zeroUpper();
-    m.ret();
-    m.align(m.vectorBytes());
   }
 }

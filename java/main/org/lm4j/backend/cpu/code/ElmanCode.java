@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lm4j.backend.cpu.code.FunctionCode.Stream;
 
-/** Writes a step of a recurrent network with tanh. Rows and vectors do not depend on each other. */
+/**
+ * Writes a step of a recurrent network with tanh or ReLU. Rows and vectors do not depend on each
+ * other.
+ */
 final class ElmanCode extends GateCode {
   private static final Register X = Register.RSI; // the input's part of the row
   private static final Register ZH = Register.RDX;
@@ -15,9 +18,12 @@ final class ElmanCode extends GateCode {
   private static final Register H = Register.R9;
   private static final Register LAST_BUT_ONE = Register.R11; // vectors before are whole
 
-  private final FunctionCode functions;
+  private static final int ZERO = 5;
 
-  ElmanCode(MathAssembler m, FunctionCode functions) {
+  private final FunctionCode functions;
+  private final boolean relu;
+
+  ElmanCode(MathAssembler m, FunctionCode functions, boolean relu) {
     super(
         m,
         1,
@@ -28,11 +34,16 @@ final class ElmanCode extends GateCode {
             new Pointer(BIAS, GateStep.BIAS, null),
             new Pointer(H, GateStep.H, GateStep.H_STRIDE)));
     this.functions = functions;
+    this.relu = relu;
   }
 
   @Override
   void beforeRows() {
-    functions.begin();
+    if (relu) {
+      m.zero(ZERO);
+    } else {
+      functions.begin();
+    }
     m.address(LAST_BUT_ONE, Operand.at(END, -m.vectorBytes()));
   }
 
@@ -47,18 +58,23 @@ final class ElmanCode extends GateCode {
     m.load(s.x(), gate(X, 0));
     m.add(s.x(), s.x(), gate(ZH, 0));
     m.add(s.x(), s.x(), gate(BIAS, 0));
-    List<Runnable> instructions = new ArrayList<>();
-    functions.tanh(s, instructions);
-    instructions.forEach(Runnable::run);
-    m.store(gate(Z, 0), s.tanh());
+    int out = s.tanh();
+    if (relu) {
+      m.greater(out, ZERO, s.x()); // a NaN stays
+    } else {
+      List<Runnable> instructions = new ArrayList<>();
+      functions.tanh(s, instructions);
+      instructions.forEach(Runnable::run);
+    }
+    m.store(gate(Z, 0), out);
     Assembler.Label last = new Assembler.Label();
     Assembler.Label done = new Assembler.Label();
     m.compare(AT_CELLS, LAST_BUT_ONE);
     m.jump(EQUAL, last);
-    m.store(cell(H), s.tanh());
+    m.store(cell(H), out);
     m.jump(done);
     m.place(last);
-    m.storeMasked(cell(H), LAST, s.tanh());
+    m.storeMasked(cell(H), LAST, out);
     m.place(done);
     advance();
   }

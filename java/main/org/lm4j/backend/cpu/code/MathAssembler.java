@@ -54,6 +54,11 @@ final class MathAssembler extends VectorAssembler {
     instruction(MAP_0F, PLAIN, 0x5f, to, left, right);
   }
 
+  /** vminps: {@code left} where it is less, else {@code right}, with a NaN too. */
+  void smaller(int to, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0x5d, to, left, right);
+  }
+
   /** vcvtps2pd: the lower eight floats as doubles. */
   void doubles(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5a, to, 0, from);
@@ -67,6 +72,12 @@ final class MathAssembler extends VectorAssembler {
   /** vcmpltps: a mask of the lanes where {@code left < right}. */
   void below(int mask, int left, Operand right) {
     instruction(MAP_0F, PLAIN, 0xc2, mask, left, right, vectorBytes());
+    bytes(1);
+  }
+
+  /** vcmpltps: a mask of the lanes where {@code left < right}. */
+  void below(int mask, int left, int right) {
+    instruction(MAP_0F, PLAIN, 0xc2, mask, left, right);
     bytes(1);
   }
 

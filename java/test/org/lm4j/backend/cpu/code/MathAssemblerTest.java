@@ -135,6 +135,12 @@ class MathAssemblerTest {
   }
 
   @Test
+  void theSmallerAndComparisonsOfRegisters() {
+    check("62 81 54 48 5d dc", "vminps zmm19,zmm5,zmm28", m -> m.smaller(19, 5, 28));
+    check("62 d1 5c 40 c2 d9 01", "vcmpltps k3,zmm20,zmm9", m -> m.below(3, 20, 9));
+  }
+
+  @Test
   void piecesOfVectors() {
     check("62 c1 5c 48 14 c5", "vunpcklps zmm16,zmm4,zmm13", m -> m.mergeLow(16, 4, 13));
     check("62 e1 0c 48 15 cd", "vunpckhps zmm17,zmm14,zmm5", m -> m.mergeHigh(17, 14, 5));

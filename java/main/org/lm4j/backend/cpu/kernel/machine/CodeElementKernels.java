@@ -3,16 +3,11 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeElements;
 import org.lm4j.backend.cpu.kernel.ElementKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorElementKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
-/**
- * What every training step does elementwise, by machine code, with the same bits as the Vector
- * API's; all else by the Vector API.
- */
+/** Functions of arrays by machine code, with the same bits as the Vector API's. */
 public final class CodeElementKernels implements ElementKernels {
   private final CodeElements code;
-  private final ElementKernels others = new VectorElementKernels();
 
   private CodeElementKernels(CodeElements code) {
     this.code = code;
@@ -36,12 +31,12 @@ public final class CodeElementKernels implements ElementKernels {
 
   @Override
   public void multiply(long n, long x, long y, long z) {
-    others.multiply(n, x, y, z);
+    code.multiply(n, x, y, z);
   }
 
   @Override
   public void sigmoid(long n, long x, long y) {
-    others.sigmoid(n, x, y);
+    code.sigmoid(n, x, y);
   }
 
   @Override
@@ -51,27 +46,27 @@ public final class CodeElementKernels implements ElementKernels {
 
   @Override
   public void relu(long n, long x, long y) {
-    others.relu(n, x, y);
+    code.relu(n, x, y);
   }
 
   @Override
   public void sigmoidBackward(long n, long y, long dy, long dx) {
-    others.sigmoidBackward(n, y, dy, dx);
+    code.sigmoidBackward(n, y, dy, dx);
   }
 
   @Override
   public void tanhBackward(long n, long y, long dy, long dx) {
-    others.tanhBackward(n, y, dy, dx);
+    code.tanhBackward(n, y, dy, dx);
   }
 
   @Override
   public void reluBackward(long n, long y, long dy, long dx) {
-    others.reluBackward(n, y, dy, dx);
+    code.reluBackward(n, y, dy, dx);
   }
 
   @Override
   public void clamp(long n, float limit, long x) {
-    others.clamp(n, limit, x);
+    code.clamp(n, limit, x);
   }
 
   @Override

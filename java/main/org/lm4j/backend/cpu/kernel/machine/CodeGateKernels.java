@@ -7,18 +7,13 @@ import org.lm4j.backend.cpu.code.GateStep;
 import org.lm4j.backend.cpu.kernel.GateKernels;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.vector.VectorGateKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
-/**
- * The steps of LSTM, GRU and networks with tanh by machine code, with the same bits as the Vector
- * API's; all else by the Vector API.
- */
+/** The steps of recurrent cells by machine code, with the same bits as the Vector API's. */
 public final class CodeGateKernels implements GateKernels {
   private static final long STEP = (long) CodeGates.LANES * Float.BYTES;
 
   private final CodeGates code;
-  private final GateKernels others = new VectorGateKernels();
 
   private CodeGateKernels(CodeGates code) {
     this.code = code;
@@ -37,22 +32,18 @@ public final class CodeGateKernels implements GateKernels {
 
   @Override
   public void rnnForward(GateShape s, GateRange r, boolean relu, ElmanStep a, long h) {
-    if (relu) {
-      others.rnnForward(s, r, true, a, h);
-    } else if (!isEmpty(r)) {
-      code.run(Function.ELMAN, forward(s, r, a, a.z, a.zh, a.bias, h));
+    if (!isEmpty(r)) {
+      code.run(relu ? Function.RELU : Function.ELMAN, forward(s, r, a, a.z, a.zh, a.bias, h));
     }
   }
 
   @Override
   public void rnnBackward(GateShape s, GateRange r, boolean relu, long z, long dh, long dy) {
-    if (relu) {
-      others.rnnBackward(s, r, true, z, dh, dy);
-    } else if (!isEmpty(r)) {
+    if (!isEmpty(r)) {
       long p = range(s, r);
       gates(p, s, r, z, z);
       gradients(p, s, r, dh, dy);
-      code.run(Function.ELMAN_BACKWARD, p);
+      code.run(relu ? Function.RELU_BACKWARD : Function.ELMAN_BACKWARD, p);
     }
   }
 

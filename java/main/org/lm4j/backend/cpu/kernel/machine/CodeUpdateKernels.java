@@ -1,68 +1,84 @@
 package org.lm4j.backend.cpu.kernel.machine;
 
 import org.jspecify.annotations.Nullable;
-import org.lm4j.backend.cpu.code.CodeElements;
+import org.lm4j.backend.cpu.code.CodeUpdates;
+import org.lm4j.backend.cpu.code.CodeUpdates.Step;
+import org.lm4j.backend.cpu.code.UpdateNumber;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
-import org.lm4j.backend.cpu.kernel.vector.VectorUpdateKernels;
 
-/**
- * Steps of Adam and of SGD without momentum by machine code, with the same bits as the Vector
- * API's; all else by the Vector API.
- */
+/** Steps of optimizers by machine code, with the same bits as the Vector API's. */
 public final class CodeUpdateKernels implements UpdateKernels {
-  private final CodeElements code;
-  private final UpdateKernels others = new VectorUpdateKernels();
+  private final CodeUpdates code;
 
-  private CodeUpdateKernels(CodeElements code) {
+  private CodeUpdateKernels(CodeUpdates code) {
     this.code = code;
   }
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeUpdateKernels here() {
-    CodeElements code = VectorMath.LANES == CodeElements.LANES ? CodeElements.here() : null;
+    CodeUpdates code = VectorMath.LANES == CodeUpdates.LANES ? CodeUpdates.here() : null;
     return code == null ? null : new CodeUpdateKernels(code);
+  }
+
+  /** Sets the numbers of every step, and returns the address of all. */
+  private static long numbers(UpdateStep s) {
+    long numbers = CodeUpdates.numbers();
+    CodeUpdates.set(numbers, UpdateNumber.DECAY, s.decay);
+    CodeUpdates.set(numbers, UpdateNumber.SCALE, s.gradientScale);
+    CodeUpdates.set(numbers, UpdateNumber.RATE, -s.rate);
+    return numbers;
   }
 
   @Override
   public void sgd(UpdateStep s, long n, long w, long g, long m) {
+    long numbers = numbers(s);
     if (m == 0) {
-      code.sgd(n, s.decay, s.gradientScale, s.rate, w, g);
-    } else {
-      others.sgd(s, n, w, g, m);
+      code.run(Step.SGD, numbers, n, w, g, 0, 0);
+      return;
     }
+    CodeUpdates.set(numbers, UpdateNumber.MOMENTUM, s.momentum);
+    Step usual = s.nesterov ? Step.NESTEROV : Step.MOMENTUM;
+    Step first = s.nesterov ? Step.FIRST_NESTEROV : Step.FIRST_MOMENTUM;
+    code.run(s.first ? first : usual, numbers, n, w, g, m, 0);
   }
 
   @Override
   public void rmsProp(UpdateStep s, long n, long w, long g, long v) {
-    others.rmsProp(s, n, w, g, v);
+    long numbers = numbers(s);
+    CodeUpdates.set(numbers, UpdateNumber.MOMENTUM, s.momentum);
+    CodeUpdates.set(numbers, UpdateNumber.FRESH, s.fresh);
+    CodeUpdates.set(numbers, UpdateNumber.EPSILON, s.epsilon);
+    code.run(Step.RMS_PROP, numbers, n, w, g, v, 0);
   }
 
   @Override
   public void adaGrad(UpdateStep s, long n, long w, long g, long v) {
-    others.adaGrad(s, n, w, g, v);
+    long numbers = numbers(s);
+    CodeUpdates.set(numbers, UpdateNumber.EPSILON, s.epsilon);
+    code.run(Step.ADA_GRAD, numbers, n, w, g, v, 0);
   }
 
   @Override
   public void adam(UpdateStep s, long n, long w, long g, long m, long v) {
-    CodeElements.Adam numbers =
-        new CodeElements.Adam(
-            s.decay,
-            s.gradientScale,
-            s.momentum,
-            s.fresh,
-            s.beta2,
-            s.fresh2,
-            s.rootCorrection,
-            s.epsilon,
-            s.keep,
-            s.rate);
-    code.adam(numbers, n, w, g, m, v);
+    long numbers = numbers(s);
+    CodeUpdates.set(numbers, UpdateNumber.MOMENTUM, s.momentum);
+    CodeUpdates.set(numbers, UpdateNumber.FRESH, s.fresh);
+    CodeUpdates.set(numbers, UpdateNumber.BETA_2, s.beta2);
+    CodeUpdates.set(numbers, UpdateNumber.FRESH_2, s.fresh2);
+    CodeUpdates.set(numbers, UpdateNumber.ROOT, s.rootCorrection);
+    CodeUpdates.set(numbers, UpdateNumber.EPSILON, s.epsilon);
+    CodeUpdates.set(numbers, UpdateNumber.KEEP, s.keep);
+    code.run(Step.ADAM, numbers, n, w, g, m, v);
   }
 
   @Override
   public void anchored(UpdateStep s, long n, long w, long g, long m, long r) {
-    others.anchored(s, n, w, g, m, r);
+    long numbers = numbers(s);
+    CodeUpdates.set(numbers, UpdateNumber.EPSILON, s.epsilon);
+    CodeUpdates.set(numbers, UpdateNumber.KEEP, 1);
+    CodeUpdates.set(numbers, UpdateNumber.BACK, s.back);
+    code.run(Step.ANCHORED, numbers, n, w, g, m, r);
   }
 }

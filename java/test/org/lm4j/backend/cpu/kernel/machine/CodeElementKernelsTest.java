@@ -91,6 +91,56 @@ class CodeElementKernelsTest {
         });
   }
 
+  @Test
+  void logisticFunctions() {
+    elements(
+        (k, numbers, n) -> {
+          long x = numbers.array(n);
+          k.sigmoid(n, x, numbers.array(n));
+          k.sigmoid(n, x, x);
+          return 0;
+        });
+  }
+
+  @Test
+  void productsAndWhatIsAboveZero() {
+    elements(
+        (k, numbers, n) -> {
+          long x = numbers.array(n);
+          long y = numbers.array(n);
+          k.multiply(n, x, y, numbers.array(n));
+          k.multiply(n, x, y, y);
+          k.relu(n, x, numbers.array(n));
+          k.relu(n, y, y);
+          return 0;
+        });
+  }
+
+  @Test
+  void gradientsOfFunctions() {
+    elements(
+        (k, numbers, n) -> {
+          long y = numbers.array(n);
+          long dy = numbers.array(n);
+          k.sigmoidBackward(n, y, dy, numbers.array(n));
+          k.tanhBackward(n, y, dy, numbers.array(n));
+          k.reluBackward(n, y, dy, numbers.array(n));
+          k.reluBackward(n, y, dy, dy);
+          return 0;
+        });
+  }
+
+  @Test
+  void clampedArrays() {
+    for (float limit : new float[] {0, Float.MIN_VALUE, 0.625f, Float.POSITIVE_INFINITY}) {
+      elements(
+          (k, numbers, n) -> {
+            k.clamp(n, limit, numbers.array(n));
+            return 0;
+          });
+    }
+  }
+
   private static void losses(Work<LossKernels> work) {
     CodeLossKernels code = Kernels.VECTORISED ? CodeLossKernels.here() : null;
     compare(have(code), new VectorLossKernels(), 1, work);
@@ -130,28 +180,67 @@ class CodeElementKernelsTest {
     compare(have(code), new VectorUpdateKernels(), 0, work);
   }
 
+  /** A rule at its first step and at a later one: weights, gradients and moments. */
+  private static void updates(UpdateRule rule, Update update) {
+    for (long at : new long[] {1, 7}) {
+      UpdateStep step = new UpdateStep();
+      step.set(rule, 0.37f, 0.1, at);
+      updates(
+          (k, numbers, n) -> {
+            long w = numbers.array(n);
+            update.on(k, step, n, w, numbers.array(n), numbers);
+            return 0;
+          });
+    }
+  }
+
+  /** One step. */
+  private interface Update {
+    void on(UpdateKernels kernels, UpdateStep step, int n, long w, long g, Numbers more);
+  }
+
   @Test
   void stepsOfSgd() {
-    UpdateStep step = new UpdateStep();
-    step.set(new UpdateRule.Sgd(0, false, 0.01), 0.37f, 0.1, 3);
     updates(
-        (k, numbers, n) -> {
-          k.sgd(step, n, numbers.array(n), numbers.array(n), 0);
-          return 0;
-        });
+        new UpdateRule.Sgd(0, false, 0.01), (k, step, n, w, g, more) -> k.sgd(step, n, w, g, 0));
+  }
+
+  @Test
+  void stepsOfSgdWithMomentum() {
+    for (boolean nesterov : new boolean[] {false, true}) {
+      updates(
+          new UpdateRule.Sgd(0.9, nesterov, 0.01),
+          (k, step, n, w, g, more) -> k.sgd(step, n, w, g, more.array(n)));
+    }
+  }
+
+  @Test
+  void stepsOfRmsProp() {
+    updates(
+        new UpdateRule.RmsProp(0.95, 1e-8, 0.02),
+        (k, step, n, w, g, more) -> k.rmsProp(step, n, w, g, more.positive(n)));
+  }
+
+  @Test
+  void stepsOfAdaGrad() {
+    updates(
+        new UpdateRule.AdaGrad(1e-10, 0.02),
+        (k, step, n, w, g, more) -> k.adaGrad(step, n, w, g, more.positive(n)));
   }
 
   @Test
   void stepsOfAdam() {
     for (boolean decoupled : new boolean[] {false, true}) {
-      UpdateStep step = new UpdateStep();
-      step.set(new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.02, decoupled), 0.37f, 0.002, 7);
       updates(
-          (k, numbers, n) -> {
-            long w = numbers.array(n);
-            k.adam(step, n, w, numbers.array(n), numbers.array(n), numbers.positive(n));
-            return 0;
-          });
+          new UpdateRule.Adam(0.9, 0.999, 1e-8, 0.02, decoupled),
+          (k, step, n, w, g, more) -> k.adam(step, n, w, g, more.array(n), more.positive(n)));
     }
+  }
+
+  @Test
+  void stepsOfDynamicEvaluation() {
+    updates(
+        new UpdateRule.Anchored(0.3, 1e-4),
+        (k, step, n, w, g, more) -> k.anchored(step, n, w, g, more.array(n), more.positive(n)));
   }
 }
