@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.cpu.kernel.DropoutKernels;
 import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarDropoutKernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorDropoutKernels;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
 import org.lm4j.tensor.Tensor;
@@ -26,7 +27,10 @@ class DropoutKernelsTest {
   private static final float UNTOUCHED = -9;
 
   static Stream<DropoutKernels> kernels() {
-    return Stream.of(Kernels.dropout(), new ScalarDropoutKernels());
+    Stream<DropoutKernels> always = Stream.of(Kernels.dropout(), new ScalarDropoutKernels());
+    return Kernels.VECTORISED
+        ? Stream.concat(always, Stream.of(new VectorDropoutKernels()))
+        : always;
   }
 
   /**

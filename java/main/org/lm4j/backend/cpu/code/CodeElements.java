@@ -26,9 +26,9 @@ public final class CodeElements {
   private static final long GROUP = 4 * VECTOR;
   private static final MethodHandle CALL = CodePage.call();
 
-  /** Of each thread: a vector of results and a number behind it. */
+  /** Of each thread: a vector of results, a number, and a vector of more results. */
   private static final ThreadLocal<MemorySegment> SCRATCH =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(2 * VECTOR, HostStorage.ALIGNMENT));
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(3 * VECTOR, HostStorage.ALIGNMENT));
 
   /** The functions there are. */
   private enum Function {
@@ -45,7 +45,8 @@ public final class CodeElements {
     CLAMP(10, ElementCode::clamp),
     SUM(11, code -> code.sum(false)),
     SQUARES(12, code -> code.sum(true)),
-    EXPONENTIALS(13, ElementCode::exponentials);
+    EXPONENTIALS(13, ElementCode::exponentials),
+    SUMS_OF_EXPONENTIALS(14, ElementCode::sumsOfExponentials);
 
     private final int number;
     private final Consumer<ElementCode> writer;
@@ -174,10 +175,25 @@ public final class CodeElements {
    *     maximum, until this thread's next call
    */
   public long exponentials(long n, long row) {
+    return exponentials(Function.EXPONENTIALS, n, row);
+  }
+
+  /**
+   * Sums up what {@link #exponentials} would write, and leaves the row as it is.
+   *
+   * @param n at least {@link #LANES}
+   * @return an address at which {@link #maximumOf} finds the maximum, {@link #sumOf} the sum over
+   *     the whole vectors of the row, and {@link #sumOfRest} that over the rest
+   */
+  public long sumsOfExponentials(long n, long row) {
+    return exponentials(Function.SUMS_OF_EXPONENTIALS, n, row);
+  }
+
+  private long exponentials(Function function, long n, long row) {
     long result = SCRATCH.get().address();
     long groups = n * Float.BYTES / GROUP * GROUP;
     long last = row + (n - LANES) * Float.BYTES;
-    call(Function.EXPONENTIALS, whole(n), rest(n), row, result, groups, last, 0, 0);
+    call(function, whole(n), rest(n), row, result, groups, last, 0, 0);
     return result;
   }
 
@@ -188,6 +204,11 @@ public final class CodeElements {
       sum += ALL.get(JAVA_DOUBLE_UNALIGNED, at);
     }
     return sum;
+  }
+
+  /** Returns the sum over the rest of a row that {@link #sumsOfExponentials} left behind. */
+  public static double sumOfRest(long result) {
+    return sumOf(result + 2 * VECTOR);
   }
 
   /** Returns the maximum that {@link #exponentials} left behind. */

@@ -1,8 +1,5 @@
 package org.lm4j.backend.cpu.code;
 
-import static org.lm4j.backend.cpu.code.Assembler.Condition.BELOW;
-import static org.lm4j.backend.cpu.code.Assembler.Condition.EQUAL;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -170,8 +167,7 @@ final class ElementCode extends ArrayCode {
    * @param squares whether of squares
    */
   void sum(boolean squares) {
-    m.zero(LOW);
-    m.zero(HIGH);
+    clearSums();
     loop(
         () -> {
           load(0, X);
@@ -210,78 +206,75 @@ final class ElementCode extends ArrayCode {
     int max = maximum();
     m.push(FunctionCode.CONSTANTS);
     functions.begin();
-    Stream s = SLOTS;
-    m.zero(LOW);
-    m.zero(HIGH);
+    clearSums();
     loop(
         () -> {
-          load(s.x(), X);
-          m.subtract(s.a(), s.x(), max);
-          List<Runnable> instructions = new ArrayList<>();
-          functions.exp(s, instructions);
-          instructions.forEach(Runnable::run);
-          store(X, s.exp());
-          if (!whole()) {
-            m.moveMasked(s.exp(), LANES_OF_REST, s.exp());
-          }
-          m.doubles(4, s.exp());
-          m.addDoubles(LOW, LOW, 4);
-          m.upperHalf512(5, s.exp());
-          m.doubles(5, 5);
-          m.addDoubles(HIGH, HIGH, 5);
+          exponential(max);
+          store(X, SLOTS.exp());
+          addExponential();
         });
     storeSums(Y);
     m.pop(FunctionCode.CONSTANTS);
     end();
   }
 
+  /**
+   * Writes the sums of the exponentials as {@link #exponentials} does, without changing the row:
+   * those of its whole vectors, and one vector behind the maximum those of the rest.
+   */
+  void sumsOfExponentials() {
+    int max = maximum();
+    m.push(FunctionCode.CONSTANTS);
+    functions.begin();
+    Runnable body =
+        () -> {
+          exponential(max);
+          addExponential();
+        };
+    clearSums();
+    vectors(body);
+    storeSums(Y);
+    m.add(Y, 2 * m.vectorBytes());
+    clearSums();
+    rest(body);
+    storeSums(Y);
+    m.pop(FunctionCode.CONSTANTS);
+    end();
+  }
+
+  private void exponential(int max) {
+    load(SLOTS.x(), X);
+    m.subtract(SLOTS.a(), SLOTS.x(), max);
+    List<Runnable> instructions = new ArrayList<>();
+    functions.exp(SLOTS, instructions);
+    instructions.forEach(Runnable::run);
+  }
+
+  private void clearSums() {
+    m.zero(LOW);
+    m.zero(HIGH);
+  }
+
+  private void addExponential() {
+    int exp = SLOTS.exp();
+    if (!whole()) {
+      m.moveMasked(exp, LANES_OF_REST, exp);
+    }
+    m.doubles(4, exp);
+    m.addDoubles(LOW, LOW, 4);
+    m.upperHalf512(5, exp);
+    m.doubles(5, 5);
+    m.addDoubles(HIGH, HIGH, 5);
+  }
+
   /** Writes the maximum of the numbers of a row; returns the register that has it in each lane. */
   private int maximum() {
-    int chains = 4; // comparisons that need not wait for one another
     int max = 20;
-    int next = chains;
-    m.clear(AT);
-    m.move(Register.R11, 0xff800000); // the bits of negative infinity
-    m.store(Operand.at(Y, 0), Register.R11);
-    for (int i = 0; i < chains; i++) {
-      m.broadcast(i, Operand.at(Y, 0));
-    }
-    Assembler.Label groups = new Assembler.Label();
-    Assembler.Label groupsDone = new Assembler.Label();
-    m.compare(Z, 0);
-    m.jump(EQUAL, groupsDone);
-    m.place(groups);
-    for (int i = 0; i < chains; i++) {
-      m.load(next + i, new Operand(X, AT, 1, i * m.vectorBytes()));
-      m.greater(i, next + i, i);
-    }
-    m.add(AT, chains * m.vectorBytes());
-    m.compare(AT, Z);
-    m.jump(BELOW, groups);
-    m.place(groupsDone);
-    Assembler.Label singles = new Assembler.Label();
-    Assembler.Label done = new Assembler.Label();
-    m.place(singles);
-    m.compare(AT, BYTES);
-    m.jump(EQUAL, done);
-    m.load(next, Operand.at(X, AT, 1));
-    m.greater(0, next, 0);
-    m.add(AT, m.vectorBytes());
-    m.jump(singles);
-    m.place(done);
+    int next = 1;
+    largestLanes(Y);
     m.load(next, Operand.at(U, 0));
     m.greater(0, next, 0);
-    for (int i = 1; i < chains; i++) {
-      m.greater(0, i, 0);
-    }
-    m.upperHalf512(next, 0);
-    m.greater(0, next, 0);
-    m.upperHalf256(next, 0);
-    m.greater(0, next, 0);
-    m.upperHalves128(next, 0, 0);
-    m.greater(0, next, 0);
-    m.odd128(next, 0);
-    m.greater(0, next, 0);
+    largestOf(0);
     m.storeOne(Operand.at(Y, m.vectorBytes()), 0);
     m.broadcastFirst(max, 0);
     return max;

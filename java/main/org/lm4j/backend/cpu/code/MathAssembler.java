@@ -59,6 +59,11 @@ final class MathAssembler extends VectorAssembler {
     instruction(MAP_0F, PLAIN, 0x5d, to, left, right);
   }
 
+  /** vmulpd: {@code to = left · right} on doubles. */
+  void multiplyDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x59, to, left, right);
+  }
+
   /** vcvtps2pd: the lower eight floats as doubles. */
   void doubles(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5a, to, 0, from);
@@ -218,5 +223,40 @@ final class MathAssembler extends VectorAssembler {
   private void quarters(int to, int left, int right, int which) {
     instruction(MAP_0F3A, P66, 0x23, to, left, right);
     bytes(which);
+  }
+
+  /** vpmuludq: of each 64 bits, the product of the lower halves, without signs. */
+  void multiplyLowerHalves(int to, int left, int right) {
+    wide(MAP_0F, P66, 0xf4, to, left, right);
+  }
+
+  /** vpaddq: {@code to = left + right}, whole numbers of 64 bits. */
+  void addLongs(int to, int left, int right) {
+    wide(MAP_0F, P66, 0xd4, to, left, right);
+  }
+
+  /** vpsrlq: each 64 bits moved down, with zeros above. */
+  void shiftRight64(int to, int from, int bits) {
+    int extension = 2;
+    wide(MAP_0F, P66, 0x73, extension, to, from);
+    bytes(bits);
+  }
+
+  /** vpshufd: in each 16 bytes, the four of 32 bits in reverse. */
+  void reverseFours(int to, int from) {
+    instruction(MAP_0F, P66, 0x70, to, 0, from);
+    bytes(0x1b); // 0 1 2 3 from the lowest two bits up: 3 2 1 0
+  }
+
+  /** vpternlogd: the bits that an odd number of the three have. */
+  void exclusiveOr(int to, int second, int third) {
+    instruction(MAP_0F3A, P66, 0x25, to, second, third);
+    bytes(0x96);
+  }
+
+  /** vpcmpnltud: a mask of the lanes where not {@code left < right}, both without signs. */
+  void notBelowUnsigned(int mask, int left, int right) {
+    instruction(MAP_0F3A, P66, 0x1e, mask, left, right);
+    bytes(5);
   }
 }

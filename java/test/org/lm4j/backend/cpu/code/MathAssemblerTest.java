@@ -141,6 +141,18 @@ class MathAssemblerTest {
   }
 
   @Test
+  void draws() {
+    check("62 d1 cd 40 59 f5", "vmulpd zmm6,zmm22,zmm13", m -> m.multiplyDoubles(6, 22, 13));
+    check("62 81 dd 48 f4 c9", "vpmuludq zmm17,zmm4,zmm25", m -> m.multiplyLowerHalves(17, 4, 25));
+    check("62 51 bd 40 d4 c2", "vpaddq zmm8,zmm24,zmm10", m -> m.addLongs(8, 24, 10));
+    check("62 91 ed 40 73 d1 20", "vpsrlq zmm18,zmm25,0x20", m -> m.shiftRight64(18, 25, 32));
+    check("62 11 7d 48 70 cc 1b", "vpshufd zmm9,zmm28,0x1b", m -> m.reverseFours(9, 28));
+    check(
+        "62 93 7d 40 25 cb 96", "vpternlogd zmm1,zmm16,zmm27,0x96", m -> m.exclusiveOr(1, 16, 27));
+    check("62 d3 5d 40 1e d9 05", "vpcmpud k3,zmm20,zmm9,5", m -> m.notBelowUnsigned(3, 20, 9));
+  }
+
+  @Test
   void piecesOfVectors() {
     check("62 c1 5c 48 14 c5", "vunpcklps zmm16,zmm4,zmm13", m -> m.mergeLow(16, 4, 13));
     check("62 e1 0c 48 15 cd", "vunpckhps zmm17,zmm14,zmm5", m -> m.mergeHigh(17, 14, 5));

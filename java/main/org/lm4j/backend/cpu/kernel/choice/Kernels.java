@@ -14,6 +14,7 @@ import org.lm4j.backend.cpu.kernel.SampleKernels;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeBf16Kernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeDropoutKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeElementKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeGateKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeLossKernels;
@@ -141,8 +142,12 @@ public final class Kernels {
   }
 
   private static final class Dropout {
-    static final DropoutKernels KERNELS =
-        VECTORISED ? new VectorDropoutKernels() : new ScalarDropoutKernels();
+    static final DropoutKernels KERNELS = VECTORISED ? fastest() : new ScalarDropoutKernels();
+
+    private static DropoutKernels fastest() {
+      CodeDropoutKernels code = CodeDropoutKernels.here();
+      return code == null ? new VectorDropoutKernels() : code;
+    }
   }
 
   /** The elementwise kernels: machine code where it supports the width of the Vector API. */

@@ -6,16 +6,16 @@ import static org.lm4j.tensor.Memory.ALL;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeElements;
 import org.lm4j.backend.cpu.kernel.LossKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorLossKernels;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarLossKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /**
- * Softmax and its gradient by machine code, with the same bits as the Vector API's; all else by the
- * Vector API.
+ * Losses and softmax by machine code, with the same bits as the Vector API's; in plain loops what
+ * that does in plain loops.
  */
 public final class CodeLossKernels implements LossKernels {
   private final CodeElements code;
-  private final LossKernels others = new VectorLossKernels();
+  private final LossKernels few = new ScalarLossKernels(); // for less than a vector too
 
   private CodeLossKernels(CodeElements code) {
     this.code = code;
@@ -29,13 +29,19 @@ public final class CodeLossKernels implements LossKernels {
 
   @Override
   public float crossEntropy(int n, long row, int target) {
-    return others.crossEntropy(n, row, target);
+    if (n < CodeElements.LANES) {
+      return few.crossEntropy(n, row, target);
+    }
+    float logit = ALL.get(JAVA_FLOAT_UNALIGNED, row + (long) target * Float.BYTES);
+    long result = code.sumsOfExponentials(n, row);
+    double sum = CodeElements.sumOf(result) + CodeElements.sumOfRest(result);
+    return (float) (Math.log(sum) - ((double) logit - CodeElements.maximumOf(result)));
   }
 
   @Override
   public float crossEntropyGradient(int n, long row, int target, float scale) {
     if (n < CodeElements.LANES) {
-      return others.crossEntropyGradient(n, row, target, scale);
+      return few.crossEntropyGradient(n, row, target, scale);
     }
     long at = row + (long) target * Float.BYTES;
     float logit = ALL.get(JAVA_FLOAT_UNALIGNED, at);
@@ -50,7 +56,7 @@ public final class CodeLossKernels implements LossKernels {
   @Override
   public void softmax(int n, long row) {
     if (n < CodeElements.LANES) {
-      others.softmax(n, row);
+      few.softmax(n, row);
       return;
     }
     double sum = CodeElements.sumOf(code.exponentials(n, row));
@@ -59,11 +65,11 @@ public final class CodeLossKernels implements LossKernels {
 
   @Override
   public void softmaxBackward(int n, long y, long dy, long dx) {
-    others.softmaxBackward(n, y, dy, dx);
+    few.softmaxBackward(n, y, dy, dx);
   }
 
   @Override
   public float hinge(int n, long row, int target, float scale) {
-    return others.hinge(n, row, target, scale);
+    return few.hinge(n, row, target, scale);
   }
 }

@@ -4,17 +4,12 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeScores;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorMath;
-import org.lm4j.backend.cpu.kernel.vector.VectorScoreKernels;
 
-/**
- * The addition of panels of logits by machine code, with the same bits as the Vector API's; all
- * else by the Vector API.
- */
+/** Scores of rows of logits by machine code, with the same bits as the Vector API's. */
 public final class CodeScoreKernels implements ScoreKernels {
   private static final long STEP = (long) CodeScores.LANES * Float.BYTES;
 
   private final CodeScores code;
-  private final ScoreKernels others = new VectorScoreKernels();
 
   private CodeScoreKernels(CodeScores code) {
     this.code = code;
@@ -35,21 +30,23 @@ public final class CodeScoreKernels implements ScoreKernels {
 
   @Override
   public void finish(int rows, long state) {
-    others.finish(rows, state);
+    if (rows > 0) {
+      code.finish(rows, state, 3 * STEP);
+    }
   }
 
   @Override
   public float largest(int vectors, long x) {
-    return others.largest(vectors, x);
+    return code.largest(vectors, x);
   }
 
   @Override
   public void weights(int vectors, long x, float max, float factor, long sums) {
-    others.weights(vectors, x, max, factor, sums);
+    code.weights(vectors, x, max, factor, sums);
   }
 
   @Override
   public void raise(int vectors, long x, float more) {
-    others.raise(vectors, x, more);
+    code.raise(vectors, x, more, ABOVE, BELOW);
   }
 }

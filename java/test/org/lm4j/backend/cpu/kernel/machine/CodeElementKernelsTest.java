@@ -14,14 +14,17 @@ import org.lm4j.backend.cpu.kernel.LossKernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
 import org.lm4j.backend.cpu.kernel.choice.Kernels;
+import org.lm4j.backend.cpu.kernel.vector.VectorDropoutKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorElementKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorLossKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorUpdateKernels;
+import org.lm4j.compute.Philox;
+import org.lm4j.compute.RandomKey;
 import org.lm4j.compute.update.UpdateRule;
 
 /**
- * Functions of arrays, softmax and optimizer steps: machine code and the Vector API give the same
- * bits, and touch nothing behind the arrays.
+ * Functions of arrays, softmax, dropout and optimizer steps: machine code and the Vector API give
+ * the same bits, and touch nothing behind the arrays.
  */
 class CodeElementKernelsTest {
   private static final int[] SIZES = {
@@ -153,6 +156,12 @@ class CodeElementKernelsTest {
   }
 
   @Test
+  void crossEntropyOfRowsThatStay() {
+    losses((k, numbers, n) -> k.crossEntropy(n, numbers.array(n), n / 3));
+    losses((k, numbers, n) -> k.crossEntropy(n, numbers.array(n), n - 1));
+  }
+
+  @Test
   void aRowOfOneNumberManyTimes() {
     for (float value : new float[] {0, -0f, 1e30f, Float.NEGATIVE_INFINITY, Float.NaN}) {
       losses(
@@ -161,7 +170,7 @@ class CodeElementKernelsTest {
             for (int i = 0; i < n; i++) {
               set(row, i, value);
             }
-            return k.crossEntropyGradient(n, row, 0, 0.5f);
+            return k.crossEntropy(n, row, 0) + k.crossEntropyGradient(n, row, 0, 0.5f);
           });
     }
   }
@@ -173,6 +182,26 @@ class CodeElementKernelsTest {
           k.softmax(n, numbers.array(n));
           return 0;
         });
+  }
+
+  @Test
+  void dropout() {
+    CodeDropoutKernels code = Kernels.VECTORISED ? CodeDropoutKernels.here() : null;
+    RandomKey key = new RandomKey(0x123456789abcdefL, 0xfedcba987654321L);
+    for (double p : new double[] {0, 0.3, 0.5, 0.999}) {
+      compare(
+          have(code),
+          new VectorDropoutKernels(),
+          0,
+          (k, numbers, n) -> {
+            long x = numbers.array(n);
+            long threshold = Philox.dropThreshold(p);
+            float scale = (float) (1 / (1 - p));
+            k.dropout(n, 0x3ffffffffL, x, numbers.array(n), threshold, scale, key, 7);
+            k.dropout(n, n, x, x, threshold, scale, key, 0);
+            return 0;
+          });
+    }
   }
 
   private static void updates(Work<UpdateKernels> work) {
