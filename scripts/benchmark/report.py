@@ -10,7 +10,7 @@ threads of a process.
 import math
 import statistics
 
-from benchmark import bounds
+from benchmark import bounds, warming
 
 FALL_TOLERANCE = {"float32": 0.05, "bf16": 0.1}  # of PyTorch's fall of the loss
 GAP_TOLERANCE = {"float32": 0.02, "bf16": 0.04}  # of PyTorch's loss
@@ -124,6 +124,9 @@ def of_kind(runs, flop, peaks):
             side["of peak"] = side["GFLOP/s"] / peaks[precision]
         if (memory := median(each, "peak_mib")) is not None:
             side["MiB"] = memory
+        for clock, label in warming.CLOCKS.items():
+            if (seconds := median(each, clock)) is not None:
+                side[label] = seconds
         found["own" if own else "peers"][name] = side
     set_ratios(found)
     return found
@@ -339,6 +342,8 @@ def text(results):
         for kind in KINDS:
             parts.append(kind_table(some, kind))
             if found := bounds.table(some, kind):
+                parts.append(table(*found))
+            if kind == "training" and (found := warming.table(some)):
                 parts.append(table(*found))
         if found := list(means(some)):
             parts.append("Geometric means. " + ". ".join(x[0].upper() + x[1:] for x in found) + ".")

@@ -6,7 +6,7 @@ import pathlib
 import sys
 import time
 
-from benchmark import bounds, corpus, processes
+from benchmark import bounds, corpus, processes, warming
 from benchmark.configurations import Configuration
 
 KINDS = ("start", "training", "evaluation", "generation")
@@ -137,7 +137,7 @@ class Session:
         """A training run of lm4j of ``more`` times the usual length."""
         seconds = more * (self.warm_up + self.seconds)
         run = self.own.train(work, seconds, more=variant.options)
-        return with_rate(run, work.configuration, self.warm_up)
+        return with_rate(run, work.configuration, self.warm_up, self.own.threads)
 
     def _train(self, work):
         def own(variant):
@@ -232,8 +232,11 @@ def figure(run):
     return run.get("failure") or run.get("skipped") or "no figure"
 
 
-def with_rate(run, c, warm_up=WARM_UP):
-    """The rates after the warm-up, from a run's log of (step, seconds, mean loss, processor seconds)."""
+def with_rate(run, c, warm_up=WARM_UP, threads=None):
+    """The rates after the warm-up, from a run's log of (step, seconds, mean loss, processor seconds).
+
+    With ``threads`` also how soon they were reached.
+    """
     log = run["log"]
     warm = [i for i, line in enumerate(log[:-1]) if line[1] >= warm_up]
     first = warm[0] if warm else len(log) - 2
@@ -249,6 +252,8 @@ def with_rate(run, c, warm_up=WARM_UP):
     if len(timed) > 1 and timed[-1][3] > timed[0][3]:
         used = timed[-1][3] - timed[0][3]
         found["cpu_rate"] = (timed[-1][0] - timed[0][0]) * tokens / used
+    if threads:
+        found.update(warming.figures(log, warm_up, threads))
     return {**run, **found}
 
 

@@ -1,11 +1,9 @@
-"""scripts/bench on a CPU, on an lm4j and a torch of known speeds, that may fail; the report's figures.
+"""scripts/bench on a CPU, on an lm4j and a torch of known speeds, that may fail.
 
   python3 -m unittest discover -s scripts/benchmark/tests
 """
 
-import argparse
 import contextlib
-import io
 import json
 import math
 import pathlib
@@ -25,7 +23,6 @@ from benchmark import (  # noqa: E402
     corpus,
     cpu,
     machine,
-    processes,
     pytorch,
     report,
     session,
@@ -319,157 +316,6 @@ class CpuTest(unittest.TestCase):
             block = data.find(data[:1000], 1)  # where it begins again
             self.assertEqual(data[block : 2 * block], data[:block])
         self.assertEqual(CONFIGURATIONS["char-rnn"].vocabulary, len(corpus.tokens("char", 65)))
-
-
-class ReportTest(unittest.TestCase):
-    def side(self, rate, cpu=None):
-        return [{"rate": rate, "cpu_rate": cpu or rate}]
-
-    def test_float32_is_compared_with_float32_and_the_best_with_the_best(self):
-        runs = {
-            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j --blas java": self.side(999),
-            "PyTorch": self.side(80), "PyTorch bf16": self.side(120, 60),
-        }  # fmt: skip
-        found = report.of_kind(runs, 1e9, {"float32": 200, "bf16": 360})
-        self.assertEqual(found["ratio"]["fp32"], {"ratio": 1.25, "lm4j": "lm4j", "peer": "PyTorch"})
-        self.assertEqual(found["ratio"]["best"]["ratio"], 1.5)
-        self.assertEqual(found["ratio by CPU"]["best"]["peer"], "PyTorch")
-        self.assertEqual(found["own"]["lm4j"]["of peak"], 0.5)
-        self.assertEqual(found["own"]["lm4j bf16"]["of peak"], 0.5)
-
-    def test_int8_is_compared_with_int8(self):
-        runs = {
-            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j int8": self.side(300),
-            "nn.LSTMCell": self.side(20), "nn.LSTMCell bf16": self.side(30),
-            "nn.LSTMCell int8": self.side(60),
-        }  # fmt: skip
-        found = report.of_kind(runs, None, {})["ratio"]
-        self.assertEqual({label: found[label]["ratio"] for label in found},
-                         {"fp32": 5, "best": 6, "int8": 5, "any": 5})
-        self.assertEqual(found["int8"]["peer"], "nn.LSTMCell int8")
-        figures = {"name": "x", "generation": report.of_kind(runs, None, {})}
-        lines = report.kind_table([figures], "generation").splitlines()
-        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-        self.assertEqual(cells[0][3], "lm4j int8")
-        self.assertEqual(cells[0][-7:-3], ["fastest peer", "", "ratio", "by CPU: fp32"])
-        self.assertEqual(cells[2][-7:], ["60", "nn.LSTMCell int8", "5.00", "5.00", "6.00", "5.00", "5.00"])
-
-    def test_the_fastest_of_all_precisions_may_differ_in_precision(self):
-        runs = {
-            "lm4j": self.side(100), "lm4j bf16": self.side(180), "lm4j int8": self.side(300),
-            "ONNX Runtime": self.side(75), "nn.LSTMCell int8": self.side(60),
-        }  # fmt: skip
-        found = report.of_kind(runs, None, {})
-        self.assertEqual(found["ratio"]["any"], {"ratio": 4, "lm4j": "lm4j int8", "peer": "ONNX Runtime"})
-        sentence = next(report.means([{"name": "x", "generation": found}]))
-        self.assertIn("int8 5.00 times int8, the fastest of all precisions 4.00 times the fastest", sentence)
-
-    def test_the_short_text_takes_what_the_jvm_needs_to_compile(self):
-        c = CONFIGURATIONS["char-512"]
-        work = session.Work(c, pathlib.Path("x"), 4)
-        rate = session.ASSUMED_GFLOPS * 1e9 / c.evaluation_flop()
-        short, long = work.scored
-        self.assertAlmostEqual(short / rate, session.SCORING_WARM_UP, places=1)
-        self.assertAlmostEqual((long - short) / rate, 4, places=1)
-        self.assertEqual((short % c.batch, long % c.batch), (0, 0))
-        ratio = work.generated[1] / work.generated[0]
-        self.assertAlmostEqual(ratio, 1 + 4 / session.WRITING_WARM_UP, places=2)
-
-    def test_a_median_leaves_failed_runs_out(self):
-        self.assertEqual(report.median([{"rate": 1}, {"failure": "x"}, {"rate": 3}]), 2)
-        self.assertIsNone(report.median([{"skipped": "x"}]))
-
-    def test_the_rates_after_the_warm_up(self):
-        log = [(10, 4, 2.0, 5), (20, 8, 1.9, None), (30, 9, 1.8, 11), (50, 11, 1.7, 15)]
-        c = CONFIGURATIONS["simple-rnnlm"]  # 50 tokens a step
-        found = session.with_rate({"log": log}, c, 8)
-        self.assertEqual(found["rate"], 30 * 50 / 3)
-        self.assertEqual(found["cpu_rate"], 20 * 50 / 4)
-        self.assertNotIn("cpu_rate", session.with_rate({"log": [(*x[:3], None) for x in log]}, c, 8))
-
-    def test_losses_that_part_are_flagged(self):
-        def run(*losses):
-            return {"rate": 1, "log": [(i, i, loss, i) for i, loss in enumerate([*losses, 0])]}
-
-        figures = {"notes": []}
-        training = {
-            "lm4j": [run(5, 4, 3)], "PyTorch": [run(5, 4, 2.9)],
-            "lm4j bf16": [run(5, 4, 3)], "PyTorch bf16": [run(5, 3, 2)],
-        }  # fmt: skip
-        report._check_training(training, figures)
-        (note,) = figures["notes"]
-        self.assertIn("bf16: the loss did not fall alike: 2.0000, 3.0000", note)
-        self.assertTrue(math.isclose(figures["fall in float32"]["PyTorch"], 2.1))
-
-        figures = {"notes": []}
-        jump = {"lm4j": [run(9.9, 10.02, 9.25, 9.3)], "PyTorch": [run(9.9, 10.01, 9.27, 8.2)]}
-        report._check_training(jump, figures)
-        self.assertEqual(figures["notes"], [])
-
-
-class OptionsTest(unittest.TestCase):
-    def test_times(self):
-        for text, unit, seconds in (("2", "m", 120), ("2", "s", 2), ("90s", "m", 90), ("1h", "s", 3600)):
-            self.assertEqual(BENCH.seconds_of(None, text, unit), seconds)
-        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
-            BENCH.parse(["--limit", "0"])
-        self.assertEqual(BENCH.parse(["--limit", "20"]).limit, 1200)
-
-    def test_quick_measures_six_for_a_shorter_time_unless_others_are_named(self):
-        self.assertEqual(len(BENCH.parse(["--quick"]).names), 6)
-        self.assertEqual(BENCH.parse(["--quick", "--configurations", "homework"]).names, ["homework"])
-        self.assertEqual(len(BENCH.parse([]).names), 10)
-
-    def test_a_sweep_of_something_else_is_refused(self):
-        with self.assertRaises(argparse.ArgumentTypeError):
-            BENCH.sweep_of("L")
-        self.assertEqual(BENCH.sweep_of("H=3,2"), ("H", [3, 2]))
-
-
-class FileTest(unittest.TestCase):
-    def test_a_file_has_the_figures_and_a_short_log(self):
-        log = [(i, 0.5 * i, math.nan if i == 81 else 1.0, None) for i in range(83)]
-        results = {"log": log, "samples": [1], "text": "[\n 1,\n 2\n]", "rates": [1, 2.5]}
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "x.json"
-            BENCH.save(argparse.Namespace(json=path, device="cpu"), results)
-            text = path.read_text()
-        kept = json.loads(text)
-        self.assertEqual(kept["log"][-1], [82, 41, 1, None])
-        self.assertEqual(len(kept["log"]), 28)
-        self.assertEqual((kept["text"], kept["rates"]), ("[\n 1,\n 2\n]", [1, 2.5]))
-        self.assertNotIn("samples", kept)
-        self.assertIn("[1, 2.5]", text)
-
-
-class WatchTest(unittest.TestCase):
-    @unittest.skipUnless(pathlib.Path("/proc/self/stat").exists(), "needs /proc")
-    def test_lines_of_a_file_are_noted_with_the_processor_time_used_by_then(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "log"
-            program = "import time,sys\nfor i in range(3):\n  print(i, flush=True)\n" \
-                "  end = time.process_time() + 0.2\n  while time.process_time() < end: pass\n"
-            command = ["sh", "-c", f'exec "$0" -c "$1" > {file}', sys.executable, program]
-            run = processes.run(command, None, watch=file)
-        self.assertEqual(run.samples[-1][0], 3)
-        self.assertTrue(all(a[1] <= b[1] for a, b in zip(run.samples, run.samples[1:])))
-        self.assertGreaterEqual(run.samples[-1][1], 0.4)
-        self.assertGreaterEqual(run.cpu, 0.6)
-
-    def test_a_peer_keeps_freed_memory_unless_the_user_says_otherwise(self):
-        with unittest.mock.patch.dict("os.environ", clear=True):
-            self.assertIn("trim_threshold", processes.peer_environment(2)["GLIBC_TUNABLES"])
-            self.assertNotIn("GLIBC_TUNABLES", processes.environment(2))
-        with unittest.mock.patch.dict("os.environ", {"GLIBC_TUNABLES": "own"}):
-            self.assertEqual("own", processes.peer_environment(2)["GLIBC_TUNABLES"])
-
-    def test_seconds_to_bytes(self):
-        script = "printf a; sleep 0.3; printf bcd"
-        first, last = processes.seconds_to_bytes(["sh", "-c", script], None, (1, 3))
-        self.assertGreater(last - first, 0.25)
-        with self.assertRaises(processes.Failure):
-            processes.seconds_to_bytes(["sh", "-c", script], None, (1, 20))
-
 
 if __name__ == "__main__":
     unittest.main()
