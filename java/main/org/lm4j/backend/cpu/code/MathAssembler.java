@@ -259,4 +259,9 @@ final class MathAssembler extends VectorAssembler {
     instruction(MAP_0F3A, P66, 0x1e, mask, left, right);
     bytes(5);
   }
+
+  /** vpmaxsd: the larger of each two whole numbers of 32 bits. */
+  void largerInts(int to, int left, int right) {
+    instruction(MAP_0F38, P66, 0x3d, to, left, right);
+  }
 }

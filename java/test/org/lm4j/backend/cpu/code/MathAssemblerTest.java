@@ -137,6 +137,7 @@ class MathAssemblerTest {
   @Test
   void theSmallerAndComparisonsOfRegisters() {
     check("62 81 54 48 5d dc", "vminps zmm19,zmm5,zmm28", m -> m.smaller(19, 5, 28));
+    check("62 52 5d 40 3d c1", "vpmaxsd zmm8,zmm20,zmm9", m -> m.largerInts(8, 20, 9));
     check("62 d1 5c 40 c2 d9 01", "vcmpltps k3,zmm20,zmm9", m -> m.below(3, 20, 9));
   }
 

@@ -17,6 +17,7 @@ import org.lm4j.backend.cpu.kernel.machine.CodeBf16Kernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeDropoutKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeElementKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeGateKernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeInt8Kernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeLossKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodePackKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeProductKernels;
@@ -109,8 +110,12 @@ public final class Kernels {
   }
 
   private static final class Steps {
-    static final Int8Kernels KERNELS =
-        VECTORISED ? new VectorInt8Kernels() : new ScalarInt8Kernels();
+    static final Int8Kernels KERNELS = VECTORISED ? fastest() : new ScalarInt8Kernels();
+
+    private static Int8Kernels fastest() {
+      CodeInt8Kernels code = CodeInt8Kernels.here();
+      return code == null ? new VectorInt8Kernels() : code;
+    }
   }
 
   private static final class Halves {
