@@ -34,7 +34,8 @@ public final class CodeLossKernels implements LossKernels {
     }
     float logit = ALL.get(JAVA_FLOAT_UNALIGNED, row + (long) target * Float.BYTES);
     long result = code.sumsOfExponentials(n, row);
-    double sum = CodeElements.sumOf(result) + CodeElements.sumOfRest(result);
+    double rest = n % CodeElements.LANES == 0 ? 0 : CodeElements.sumOfRest(result);
+    double sum = CodeElements.sumOf(result) + rest;
     return (float) (Math.log(sum) - ((double) logit - CodeElements.maximumOf(result)));
   }
 
