@@ -84,7 +84,8 @@ void fake_set_memory(long long bytes);
 
 /*
  * The call of a function, of any of the four libraries, that comes after `skip` further ones
- * returns `status` and does nothing. One such order at a time; NULL cancels it.
+ * returns `status` and does nothing. With `skip` below 0 the next so many calls do. One such order
+ * at a time; NULL cancels it.
  *
  * The environment variable FAKE_ORDER orders the same of a whole process, as `function:action` or
  * `function:action:skip`: each call after `skip` ones does what `action` says. It is a status to

@@ -221,7 +221,7 @@ API int cudnnSetRNNDescriptor_v8(rnn *r, int algorithm, int cell, int bias, int 
   REQUIRE(type == DATA_FLOAT || type == DATA_BFLOAT16, NOT_SUPPORTED);
   REQUIRE(precision == DATA_FLOAT, NOT_SUPPORTED);
   REQUIRE(math >= 0 && math <= FMA_MATH, BAD_PARAM);
-  REQUIRE(type != DATA_BFLOAT16 || math == TENSOR_OP_MATH, NOT_SUPPORTED); /* slow in cuDNN */
+  REQUIRE(type != DATA_BFLOAT16 || math == TENSOR_OP_MATH || math == DEFAULT_MATH, NOT_SUPPORTED);
   REQUIRE(input > 0 && hidden > 0 && layers > 0, BAD_PARAM);
   REQUIRE(projection == hidden, NOT_SUPPORTED);
   REQUIRE_KIND(d, DROPOUT);

@@ -17,7 +17,7 @@ enum {
 };
 
 enum { STANDARD = 0, SMALL_H = 3 };
-enum { DATA_FLOAT = 0, DATA_BFLOAT16 = 9, TENSOR_OP_MATH = 1, FMA_MATH = 3 };
+enum { DATA_FLOAT = 0, DATA_BFLOAT16 = 9, DEFAULT_MATH = 0, TENSOR_OP_MATH = 1, FMA_MATH = 3 };
 
 /* First in each object; 0 once it was destroyed. */
 enum { HANDLE = 0xd1, TENSOR, SEQUENCES, DROPOUT, RNN };

@@ -117,8 +117,8 @@ static int check_spaces(const rnn *r, const rnn_shape *s, int training, size_t w
 static int submit(handle *h, const rnn *r, const char *name, void (*fn)(void *),
                   const rnn_pass *p) {
   const rnn_shape *s = &p->shape;
-  fake_note("%s T%d B%d D%d H%d L%d %s", name, s->T, s->B, s->D, s->H, s->L,
-               r->algorithm == SMALL_H ? "persistent" : "standard");
+  fake_note("%s T%d B%d D%d H%d L%d math%d %s", name, s->T, s->B, s->D, s->H, s->L, r->math,
+            r->algorithm == SMALL_H ? "persistent" : "standard");
   REQUIRE(!h->stuck, EXECUTION_FAILED_CUDA_DRIVER);
   int captures = fake_is_capturing(h->stream);
   int status = fake_submit(h->stream, fn, p, sizeof *p);

@@ -119,7 +119,10 @@ public final class CudaOnFakes {
     }
   }
 
-  /** Has the call of {@code name} that comes after {@code skip} others return {@code status}. */
+  /**
+   * Has the call of {@code name} that comes after {@code skip} others return {@code status}; below
+   * 0, so many calls.
+   */
   public static void fail(String name, int skip, int status) {
     FunctionDescriptor type =
         FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);

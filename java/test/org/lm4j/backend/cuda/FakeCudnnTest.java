@@ -119,7 +119,7 @@ class FakeCudnnTest {
           .hasMessageContaining("algorithm == STANDARD");
       assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 0, 3, 5, 4, 2, 0))
           .hasMessageContaining("CUDNN_STATUS_BAD_PARAM");
-      assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 9, 0, 5, 4, 2, 0))
+      assertThatThrownBy(() -> rnn.set(window.rnn(), 0, 2, 9, 3, 5, 4, 2, 0))
           .hasMessageContaining("TENSOR_OP_MATH");
       assertThatThrownBy(() -> gpu.cudnn.descriptors().setTensor(window.rnn(), 0, 1, 2, 3))
           .hasMessageContaining("cudnnSetTensorNdDescriptor() ");

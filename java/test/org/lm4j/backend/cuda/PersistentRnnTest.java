@@ -97,6 +97,45 @@ class PersistentRnnTest {
     assertThat(CudaOnFakes.liveAllocations()).isZero();
   }
 
+  /** Whether cuDNN takes a demand for tensor cores with bfloat16 is not documented. */
+  @ParameterizedTest
+  @CsvSource({
+    "cudnnRNNForward, 0, standard math0 math1 math1",
+    "cudnnRNNForward, 0, auto math1 math1 math1",
+    "cudnnRNNBackwardWeights_v8, 0, standard math1 math1 math0",
+    "cudnnGetRNNTempSpaceSizes, 1, standard math0 math1 math1",
+    "cudnnGetRNNTempSpaceSizes, 3, standard math1 math0 math0",
+  })
+  void bf16DoesWithoutADemandForTensorCoresWhereItIsRefused(
+      String function, int skip, String expected) {
+    List<String> words = List.of(expected.split(" "));
+    System.setProperty("lm4j.cuda.rnn", words.getFirst());
+    try (CudaBackend backend = CudaOnFakes.open(Precision.BF16, false)) {
+      CudaOnFakes.clearLog();
+      CudaOnFakes.fail(function, skip, 3000);
+      step(backend, Cell.LSTM, 16);
+    }
+    assertThat(
+            CudaOnFakes.log().stream()
+                .filter(line -> line.startsWith("cudnnRNN"))
+                .map(line -> line.replaceAll(".* (math\\d) .*", "$1")))
+        .containsExactlyElementsOf(words.subList(1, 4));
+    assertThat(CudaOnFakes.liveAllocations()).isZero();
+  }
+
+  /** First the persistent kernel, then the demand for tensor cores. */
+  @Test
+  void whatIsRefusedTwiceRunsTheThirdTime() {
+    System.setProperty("lm4j.cuda.rnn", "auto");
+    try (CudaBackend backend = CudaOnFakes.open(Precision.BF16, false)) {
+      CudaOnFakes.clearLog();
+      CudaOnFakes.fail("cudnnRNNForward", -2, 3000);
+      step(backend, Cell.LSTM, 16);
+      assertThat(algorithms()).containsOnly("standard");
+      assertThat(CudaOnFakes.log().toString()).contains("math0 standard");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {5000, 4000})
   void aFailureWhileItRunsIsOne(int status) {

@@ -132,15 +132,17 @@ final class CommandPlayer {
     void issue(CommandList list, int at);
   }
 
-  /** A pass that cuDNN refuses is issued again where its RNN can be described in another way. */
+  /** A pass that cuDNN refuses is issued again while its RNN can be described in another way. */
   private void rnn(CommandList list, int at, Pass pass) {
-    try {
-      pass.issue(list, at);
-    } catch (CudaException e) {
-      if (!e.refusedByCudnn() || !device.alternatives().use(list.word(at + 1))) {
-        throw e;
+    while (true) {
+      try {
+        pass.issue(list, at);
+        return;
+      } catch (CudaException e) {
+        if (!e.refusedByCudnn() || !device.alternatives().use(list.word(at + 1))) {
+          throw e;
+        }
       }
-      pass.issue(list, at);
     }
   }
 

@@ -14,6 +14,7 @@ import org.lm4j.compute.RnnSpec;
  */
 public final class RnnDescriptor implements AutoCloseable {
   private static final int NONE = -1;
+  private static final System.Logger LOG = System.getLogger(RnnDescriptor.class.getName());
 
   private final CudaDevice device;
   private final RnnSpec spec;
@@ -22,6 +23,7 @@ public final class RnnDescriptor implements AutoCloseable {
   private final int dataType;
   private final CudnnRnn rnn;
   private final long handle;
+  private int math; // CUDNN_…_MATH
   private boolean persistent;
   private @Nullable RnnDescriptor companion; // that must not be persistent alone
 
@@ -37,9 +39,10 @@ public final class RnnDescriptor implements AutoCloseable {
     this.layers = layers;
     this.dataType = dataType;
     this.rnn = device.cudnn().rnn();
+    this.math = math(device.precision());
     this.handle = rnn.create();
     try {
-      set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+      turnStandard();
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -56,7 +59,7 @@ public final class RnnDescriptor implements AutoCloseable {
         algorithm,
         cell,
         dataType,
-        math(device.precision()),
+        math,
         spec.inputSize(first),
         spec.hiddenSize(),
         layers,
@@ -71,7 +74,7 @@ public final class RnnDescriptor implements AutoCloseable {
    * @param mode {@code CUDNN_FWD_MODE_…}
    */
   Spaces choose(RnnAlgorithms algorithms, RnnAlgorithms.Passes passes, int mode, long x) {
-    Spaces standard = spaces(mode, x);
+    Spaces standard = standardSpaces(mode, x);
     int algorithm = algorithms.of(passes);
     if (algorithm == CudnnRnn.CUDNN_RNN_ALGO_STANDARD) {
       return standard;
@@ -100,9 +103,19 @@ public final class RnnDescriptor implements AutoCloseable {
     set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
     persistent = false;
     device.alternatives().remove(handle);
+    if (math == CudnnRnn.CUDNN_TENSOR_OP_MATH) {
+      device.alternatives().put(handle, this::turnDefault);
+    }
     if (companion != null && companion.persistent) {
       companion.turnStandard();
     }
+  }
+
+  /** Leaves the choice of tensor cores to cuDNN, where it does not take a demand for them. */
+  private void turnDefault() {
+    math = CudnnRnn.CUDNN_DEFAULT_MATH;
+    LOG.log(System.Logger.Level.DEBUG, "cuDNN refuses to use tensor cores for {0}", spec);
+    set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
   }
 
   /**
@@ -117,8 +130,32 @@ public final class RnnDescriptor implements AutoCloseable {
     return persistent;
   }
 
-  /** Returns the memory that calls need as this is described now. */
-  Spaces spaces(int mode, long x) {
+  /**
+   * Returns the memory that calls need by the standard algorithm, as which this is described, with
+   * or without a demand for tensor cores.
+   */
+  Spaces standardSpaces(int mode, long x) {
+    if (math != CudnnRnn.CUDNN_TENSOR_OP_MATH) {
+      return spaces(mode, x);
+    }
+    math = CudnnRnn.CUDNN_DEFAULT_MATH;
+    set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+    Spaces without = spaces(mode, x);
+    try {
+      math = CudnnRnn.CUDNN_TENSOR_OP_MATH;
+      set(CudnnRnn.CUDNN_RNN_ALGO_STANDARD);
+      return without.or(spaces(mode, x));
+    } catch (CudaException e) {
+      if (!e.refusedByCudnn()) {
+        throw e;
+      }
+      device.alternatives().remove(handle);
+      turnDefault();
+      return without;
+    }
+  }
+
+  private Spaces spaces(int mode, long x) {
     rnn.askTemporary(device.cudnnHandle(), handle, mode, x);
     return new Spaces(rnn.workBytes(), rnn.reserveBytes());
   }

@@ -96,7 +96,7 @@ public final class RnnStage implements AutoCloseable {
         spaces = spaces.or(backwardRnn.choose(algorithms, backward, mode(), xDescriptor));
         rnn.takesAlong(backwardRnn);
       } else {
-        spaces = spaces.or(backwardRnn.spaces(mode(), xDescriptor));
+        spaces = spaces.or(backwardRnn.standardSpaces(mode(), xDescriptor));
       }
     } else {
       this.backwardRnn = null;
