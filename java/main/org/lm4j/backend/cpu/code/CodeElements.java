@@ -49,6 +49,8 @@ public final class CodeElements {
     SUMS_OF_EXPONENTIALS(14, ElementCode::sumsOfExponentials);
 
     private final int number;
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
     private final Consumer<ElementCode> writer;
 
     Function(int number, Consumer<ElementCode> writer) {

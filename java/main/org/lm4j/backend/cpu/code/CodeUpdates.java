@@ -50,6 +50,8 @@ public final class CodeUpdates {
     ANCHORED(8, UpdateCode::anchored);
 
     private final int number;
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
     private final Consumer<UpdateCode> writer;
 
     Step(int number, Consumer<UpdateCode> writer) {
