@@ -123,7 +123,12 @@ public final class CpuRnnTape implements RnnTape {
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
     this.numbers = jobs.numbers;
     boolean converts = numbers.converts() && keeps() && jobs.engine.all() == null;
-    RnnSplit usual = RnnSplit.of(shape, batch, team.size());
+    int threads = team.size();
+    long panelFloats = (long) shape.zStride() * numbers.steps(spec.hiddenSize());
+    RnnSplit usual =
+        training || direct() || jobs.engine.all() != null
+            ? RnnSplit.of(shape, batch, threads)
+            : RnnSplit.forScoring(shape, batch, threads, panelFloats * Float.BYTES);
     this.split = converts && usual.byUnits() ? usual.inHalves(shape, batch) : usual;
     boolean shares = converts && split.hasWholePairs();
     long rows = Math.multiplyExact(steps, batch);
@@ -154,7 +159,7 @@ public final class CpuRnnTape implements RnnTape {
     inputs = take(inputsLayer * (layers - 1));
 
     inputPanels = take(inputPanelsSize());
-    forwardPanels = take((long) shape.zStride() * numbers.steps(spec.hiddenSize()));
+    forwardPanels = take(panelFloats);
     bias = take(shape.zStride());
     biasHidden = take(shape.cStride());
     packedFloats = used - inputPanels;

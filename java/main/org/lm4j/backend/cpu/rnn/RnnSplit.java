@@ -8,9 +8,9 @@ import org.lm4j.backend.cpu.kernel.ProductKernels;
 
 /**
  * The division of a recurrence among threads. By sequences each thread walks through time alone,
- * with no waiting at all: best while the recurrent weights fit its cache. By units each thread
- * reads only its share of the weights and all wait for each other at every step: best for wide
- * layers and for few sequences. The sums are the same either way.
+ * with no waiting at all: best while the recurrent weights fit its cache, or many rows share them.
+ * By units each thread reads only its share of the weights and all wait for each other at every
+ * step: best for wide layers and for few sequences. The sums are the same either way.
  *
  * @param byUnits whether threads must wait for each other at every step
  * @param ranges what each computes
@@ -21,6 +21,8 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
   private static final long CACHE_FLOATS = (1 << 20) / Float.BYTES; // of a core's own cache
   private static final long NEAR_FLOATS = 1 << 17; // of gates from one kernel to the next
   private static final long FAR_FLOATS = 1 << 20; // of the cores' common cache
+  private static final long STREAMED_BYTES = 4 << 20; // of the cores' common cache, a step
+  private static final int MANY_ROWS = 24; // of a thread: longer than its weights take to come
   private static final int WIDE = 256; // units from which a step is longer than a barrier
 
   /** Creates a division in which each thread has one range of units. */
@@ -28,21 +30,36 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
     this(byUnits, ranges, false);
   }
 
+  /**
+   * Returns the division for scoring. Threads that have many rows each need not wait for each other
+   * even where the weights exceed their own caches: those come from the common cache in less time
+   * than they are multiplied.
+   *
+   * @param weightBytes of the packed recurrent weights
+   */
+  static RnnSplit forScoring(GateShape shape, int batch, int threads, long weightBytes) {
+    boolean many = batch / threads >= MANY_ROWS && weightBytes <= STREAMED_BYTES;
+    return many ? bySequences(shape, batch, threads) : of(shape, batch, threads);
+  }
+
   /** Returns the division for a batch of {@code batch} and at most {@code threads} threads. */
   static RnnSplit of(GateShape shape, int batch, int threads) {
-    int vectors = shape.vectors();
     int groups = shape.groups();
     boolean large = (long) shape.zStride() * shape.units() > CACHE_FLOATS;
     boolean fewRows = batch < 2 * threads && shape.units() >= WIDE;
     if ((large || fewRows) && groups > 1 && threads > 1) {
       return new RnnSplit(true, byUnits(shape, batch, Math.min(groups, threads)));
     }
+    return bySequences(shape, batch, threads);
+  }
+
+  private static RnnSplit bySequences(GateShape shape, int batch, int threads) {
     int parts = Math.max(1, Math.min(batch / 2, threads));
     GateRange[] ranges = new GateRange[parts];
     for (int i = 0; i < parts; i++) {
       int from = (int) ((long) batch * i / parts);
       int to = (int) ((long) batch * (i + 1) / parts);
-      ranges[i] = new GateRange(from, to, 0, vectors);
+      ranges[i] = new GateRange(from, to, 0, shape.vectors());
     }
     return new RnnSplit(false, List.of(ranges));
   }
