@@ -212,7 +212,8 @@ class LayeringTest {
   @Test
   void noStringOutsideTheCommandLineNamesAnOption() throws IOException {
     Pattern option = Pattern.compile("\"[^\"]*--[a-z]");
-    List<String> others = List.of("--add-modules jdk", "--upgrade nvidia"); // of java and of pip
+    // of java, pip and docker
+    List<String> others = List.of("--add-modules jdk", "--upgrade nvidia", "--gpus all");
     Path main = Path.of("java", "main", "org", "lm4j");
     try (Stream<Path> files = Files.walk(main)) {
       List<String> found = new ArrayList<>();
