@@ -20,9 +20,7 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   private static final long STACK_BYTES = 16L << 20;
-  // Longer than the serial stretches between the tasks of a step: a thread that has parked may take
-  // as long to wake in a virtual machine.
-  private static final long SPIN_NANOS = 300_000;
+  private static final long SPIN_NANOS = 60_000;
   private static final int SPINS_PER_CLOCK = 64;
 
   private final Helper[] helpers;
