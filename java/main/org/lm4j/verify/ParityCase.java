@@ -1,7 +1,10 @@
 package org.lm4j.verify;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import org.lm4j.backend.reference.ReferenceBackend;
@@ -69,30 +72,70 @@ public final class ParityCase implements Case {
 
   @Override
   public CaseResult run(Backend candidate) {
-    boolean single = candidate.dtype() == DType.F32;
-    double ownEpsilon = single ? Math.ulp(1.0f) : Math.ulp(1.0);
-    double epsilon = products ? candidate.productEpsilon() : ownEpsilon;
-    List<Operand> inputs = single ? operands.stream().map(ParityCase::rounded).toList() : operands;
-    double tolerance = SLACK * epsilon * (1 + Math.sqrt(reduction));
-    Comparison comparison = new Comparison();
+    return run(candidate, expected(candidate.dtype()));
+  }
+
+  /**
+   * What the reference makes of a case.
+   *
+   * @param of the case
+   * @param dtype what its inputs were rounded to
+   * @param content of every tensor of numbers afterwards, by name
+   */
+  record Expected(ParityCase of, DType dtype, Map<String, double[]> content) {}
+
+  /** Runs the reference, for any number of candidates that compute in {@code dtype}. */
+  Expected expected(DType dtype) {
+    Map<String, double[]> content = new HashMap<>();
     try (ReferenceBackend reference = new ReferenceBackend();
-        PreparedCase expected = new PreparedCase(reference, inputs, action);
-        PreparedCase actual = new PreparedCase(candidate, inputs, action)) {
-      expected.run();
-      actual.run();
+        PreparedCase tensors = new PreparedCase(reference, inputs(dtype), action)) {
+      tensors.run();
       for (Operand operand : operands) {
         if (!operand.ids) {
-          comparison.add(operand.name, expected.read(operand.name), actual.read(operand.name));
+          content.put(operand.name, tensors.read(operand.name));
         }
       }
-      String damage = actual.damage();
-      if (!damage.isEmpty()) {
-        return new CaseResult(operation, name, Double.POSITIVE_INFINITY, tolerance, false, damage);
+    }
+    return new Expected(this, dtype, content);
+  }
+
+  /**
+   * Runs the candidate and compares.
+   *
+   * @throws IllegalArgumentException if that is expected of another case or type
+   */
+  CaseResult run(Backend candidate, Expected expected) {
+    if (expected.of != this || expected.dtype != candidate.dtype()) {
+      throw new IllegalArgumentException("not what is expected of " + candidate.name());
+    }
+    double ownEpsilon = candidate.dtype() == DType.F32 ? Math.ulp(1.0f) : Math.ulp(1.0);
+    double epsilon = products ? candidate.productEpsilon() : ownEpsilon;
+    double tolerance = SLACK * epsilon * (1 + Math.sqrt(reduction));
+    Comparison comparison = new Comparison();
+    String damage = "";
+    try (PreparedCase tensors = new PreparedCase(candidate, inputs(candidate.dtype()), action)) {
+      tensors.run();
+      for (Operand operand : operands) {
+        if (!operand.ids) {
+          PreparedCase.WithMargins actual = tensors.readWithMargins(operand.name);
+          comparison.add(
+              operand.name,
+              Objects.requireNonNull(expected.content.get(operand.name)),
+              actual.content());
+          damage = damage.isEmpty() ? actual.damage() : damage;
+        }
       }
+    }
+    if (!damage.isEmpty()) {
+      return new CaseResult(operation, name, Double.POSITIVE_INFINITY, tolerance, false, damage);
     }
     double error = comparison.error();
     return new CaseResult(
         operation, name, error, tolerance, error <= tolerance, comparison.where());
+  }
+
+  private List<Operand> inputs(DType dtype) {
+    return dtype == DType.F32 ? operands.stream().map(ParityCase::rounded).toList() : operands;
   }
 
   private static Operand rounded(Operand operand) {

@@ -1,5 +1,8 @@
 package org.lm4j.verify;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,10 +22,13 @@ import org.lm4j.tensor.Tensor;
  */
 public final class PreparedCase implements AutoCloseable {
   private static final int GUARD = 64; // elements behind: more than any vector is long
+  private static final int LAST_OFFSET = 7;
+  private static final int MARGINS = LAST_OFFSET + GUARD;
   private static final int SENTINEL = -7_654_321; // exact in every type
 
   private final Backend backend;
   private final ParityCase.Action action;
+  private final HostStorage host; // through which all content passes, room for the largest operand
   private final List<Storage> storages = new ArrayList<>();
   private final Map<String, Tensor> whole = new LinkedHashMap<>();
   private final Map<String, Tensor> views = new LinkedHashMap<>();
@@ -30,11 +36,14 @@ public final class PreparedCase implements AutoCloseable {
   PreparedCase(Backend backend, List<Operand> operands, ParityCase.Action action) {
     this.backend = backend;
     this.action = action;
+    int largest = operands.stream().mapToInt(each -> each.values.length).max().orElse(0);
+    this.host = new HostStorage((largest + MARGINS) * (long) Double.BYTES);
+    storages.add(host);
     int offset = 1;
     try {
       for (Operand operand : operands) {
         place(operand, offset);
-        offset = offset == 7 ? 1 : offset + 2;
+        offset = offset == LAST_OFFSET ? 1 : offset + 2;
       }
     } catch (RuntimeException e) {
       try {
@@ -58,13 +67,9 @@ public final class PreparedCase implements AutoCloseable {
     if (operand.ids) {
       backend.upload(Arrays.stream(all).mapToInt(v -> (int) v).toArray(), 0, all.length, tensor);
     } else {
-      try (HostStorage host = new HostStorage((long) all.length * Double.BYTES)) {
-        Tensor source = new Tensor(host, 0, tensor.shape(), DType.F64);
-        for (int i = 0; i < all.length; i++) {
-          source.set(i, all[i]);
-        }
-        backend.upload(source, tensor);
-      }
+      Tensor source = new Tensor(host, 0, tensor.shape(), DType.F64);
+      MemorySegment.copy(all, 0, source.segment(), JAVA_DOUBLE, 0, all.length);
+      backend.upload(source, tensor);
     }
     whole.put(operand.name, tensor);
     views.put(operand.name, new Tensor(storage, offset, operand.shape, type));
@@ -94,38 +99,43 @@ public final class PreparedCase implements AutoCloseable {
 
   /** Returns the current content of a tensor of numbers. */
   double[] read(String name) {
-    int from = (int) get(name).offset();
-    return Arrays.copyOfRange(readAll(name), from, from + (int) get(name).size());
+    return readWithMargins(name).content();
   }
 
-  /** Says which sentinel was overwritten; empty if none. */
-  String damage() {
-    for (Map.Entry<String, Tensor> entry : views.entrySet()) {
-      String name = entry.getKey();
-      if (entry.getValue().dtype() == DType.I32) {
-        continue;
-      }
-      double[] all = readAll(name);
-      int from = (int) entry.getValue().offset();
-      int to = from + (int) entry.getValue().size();
-      for (int i = 0; i < all.length; i++) {
-        if ((i < from || i >= to) && all[i] != SENTINEL) {
-          return "%s: element %d of %d was overwritten".formatted(name, i - from, to - from);
-        }
-      }
-    }
-    return "";
-  }
-
-  private double[] readAll(String name) {
+  /** Returns the current content of a tensor of numbers, and of the memory on both sides of it. */
+  WithMargins readWithMargins(String name) {
     Tensor tensor = whole.get(name);
     if (tensor == null || tensor.dtype() == DType.I32) {
       throw new IllegalArgumentException(name + " holds no numbers");
     }
-    try (HostStorage host = new HostStorage(tensor.size() * Double.BYTES)) {
-      Tensor copy = new Tensor(host, 0, tensor.shape(), DType.F64);
-      backend.download(tensor, copy);
-      return copy.toArray();
+    Tensor copy = new Tensor(host, 0, tensor.shape(), DType.F64);
+    backend.download(tensor, copy);
+    Tensor view = get(name);
+    return new WithMargins(name, copy.toArray(), (int) view.offset(), (int) view.size());
+  }
+
+  /**
+   * What a storage holds.
+   *
+   * @param name of the tensor inside it
+   * @param all elements of the storage
+   * @param from which on they are the tensor's
+   * @param size of the tensor
+   */
+  record WithMargins(String name, double[] all, int from, int size) {
+    /** Returns the elements of the tensor. */
+    double[] content() {
+      return Arrays.copyOfRange(all, from, from + size);
+    }
+
+    /** Says which sentinel was overwritten; empty if none. */
+    String damage() {
+      for (int i = 0; i < all.length; i++) {
+        if ((i < from || i >= from + size) && all[i] != SENTINEL) {
+          return "%s: element %d of %d was overwritten".formatted(name, i - from, size);
+        }
+      }
+      return "";
     }
   }
 

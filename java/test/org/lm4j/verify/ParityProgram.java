@@ -1,12 +1,15 @@
 package org.lm4j.verify;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.BlasChoice;
 import org.lm4j.compute.Philox;
 import org.lm4j.compute.RandomKey;
+import org.lm4j.tensor.DType;
 import org.lm4j.tensor.Tensor;
 
 /**
@@ -23,31 +26,41 @@ final class ParityProgram {
   /** Runs it for the names of choices. */
   @SuppressWarnings("ClosingStandardOutputStreams") // the backend is closed, not the stream
   public static void main(String[] args) {
+    Map<BlasChoice, Backend> backends = new EnumMap<>(BlasChoice.class);
     boolean passed = true;
-    for (String name : args) {
-      BlasChoice choice = BlasChoice.valueOf(name);
-      BackendOptions options = new BackendOptions(2).withBlas(choice);
-      try (Backend cpu =
-          Backends.open(
-              "cpu", options, choice == BlasChoice.AUTO ? System.out::println : line -> {})) {
-        passed &= run(choice, cpu);
+    try {
+      for (String name : args) {
+        BlasChoice choice = BlasChoice.valueOf(name);
+        BackendOptions options = new BackendOptions(2).withBlas(choice);
+        Backend cpu =
+            Backends.open(
+                "cpu", options, choice == BlasChoice.AUTO ? System.out::println : line -> {});
+        backends.put(choice, cpu);
+        System.out.println(choice + " " + cpu.description());
+        passed &= choice != BlasChoice.AUTO || masksAreExact(cpu);
       }
+      passed &= agree(backends);
+    } finally {
+      backends.values().forEach(Backend::close);
     }
     System.exit(passed ? 0 : 1);
   }
 
-  private static boolean run(BlasChoice choice, Backend cpu) {
-    System.out.println(choice + " " + cpu.description());
-    boolean passed = choice != BlasChoice.AUTO || masksAreExact(cpu);
+  /** Compares all with the reference, which computes each case once. */
+  private static boolean agree(Map<BlasChoice, Backend> backends) {
+    boolean passed = true;
     List<ParityCase> cases = ParityCases.all(Verification.LANES, Verification.SEED);
     for (ParityCase each : cases) {
-      CaseResult result = each.run(cpu);
-      if (!result.passed()) {
-        System.out.println(result);
-        passed = false;
+      ParityCase.Expected expected = each.expected(DType.F32);
+      for (Map.Entry<BlasChoice, Backend> cpu : backends.entrySet()) {
+        CaseResult result = each.run(cpu.getValue(), expected);
+        if (!result.passed()) {
+          System.out.println(cpu.getKey() + " " + result);
+          passed = false;
+        }
       }
     }
-    System.out.println(cases.size() + " cases");
+    System.out.println(backends.size() + " times " + cases.size() + " cases");
     return passed;
   }
 

@@ -2,10 +2,12 @@ package org.lm4j.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -23,6 +25,7 @@ import org.lm4j.backend.cuda.CudaOnFakes;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.composed.ElevenOperations;
+import org.lm4j.tensor.DType;
 
 /** Every backend against the reference: all operations, all sizes. */
 class ParityTest {
@@ -58,48 +61,60 @@ class ParityTest {
   static void close() {
     OPEN.values().forEach(Backend::close);
     OPEN.clear();
+    EXPECTED.clear();
   }
+
+  /** What was last expected in each type: of the case whose backends are being compared. */
+  private static final Map<DType, ParityCase.Expected> EXPECTED = new EnumMap<>(DType.class);
 
   @TestFactory
   Stream<DynamicNode> theCpuAgreesWithTheReference() {
-    return ofBackends(CPU::equals, parity());
+    return ofBackends(CPU::equals, parity(), ParityTest::compare);
   }
 
   @TestFactory
   @Tag("slow")
   Stream<DynamicNode> everyOtherBackendAgreesWithTheReference() {
-    return ofBackends(backend -> !backend.equals(CPU), parity());
+    return ofBackends(backend -> !backend.equals(CPU), parity(), ParityTest::compare);
   }
 
   @TestFactory
   Stream<DynamicNode> theCpuRefusesWhatIsWrong() {
-    return ofBackends(CPU::equals, List.copyOf(RefusalCases.all()));
+    return ofBackends(CPU::equals, RefusalCases.all(), Case::run);
   }
 
   @TestFactory
   @Tag("slow")
   Stream<DynamicNode> everyOtherBackendRefusesWhatIsWrong() {
-    return ofBackends(backend -> !backend.equals(CPU), List.copyOf(RefusalCases.all()));
+    return ofBackends(backend -> !backend.equals(CPU), RefusalCases.all(), Case::run);
   }
 
-  private static List<Case> parity() {
-    return List.copyOf(ParityCases.all(Verification.LANES, Verification.SEED));
+  private static List<ParityCase> parity() {
+    return ParityCases.all(Verification.LANES, Verification.SEED);
   }
 
-  private static Stream<DynamicNode> ofBackends(Predicate<String> wanted, List<Case> cases) {
-    return backends().entrySet().stream()
-        .filter(backend -> wanted.test(backend.getKey()))
+  /** A container for each case, so that the reference computes what is expected of it once. */
+  private static <C extends Case> Stream<DynamicNode> ofBackends(
+      Predicate<String> wanted, List<C> cases, BiFunction<C, Backend, CaseResult> run) {
+    return cases.stream()
         .map(
-            backend ->
+            each ->
                 DynamicContainer.dynamicContainer(
-                    backend.getKey(),
-                    cases.stream()
-                        .filter(each -> isFor(backend.getKey(), each))
+                    each.operation() + " " + each.name(),
+                    backends().entrySet().stream()
+                        .filter(backend -> wanted.test(backend.getKey()))
+                        .filter(backend -> isFor(backend.getKey(), each))
                         .map(
-                            each ->
+                            backend ->
                                 DynamicTest.dynamicTest(
-                                    each.operation() + " " + each.name(),
-                                    () -> check(each, backend.getKey(), backend.getValue())))));
+                                    backend.getKey(),
+                                    () ->
+                                        check(
+                                            run.apply(
+                                                each,
+                                                OPEN.computeIfAbsent(
+                                                    backend.getKey(),
+                                                    missing -> backend.getValue().get())))))));
   }
 
   private static boolean isFor(String backend, Case each) {
@@ -107,9 +122,16 @@ class ParityTest {
     return !slow || !each.name().contains(LARGE);
   }
 
-  private static void check(Case each, String name, Supplier<Backend> open) {
-    Backend backend = OPEN.computeIfAbsent(name, missing -> open.get());
-    CaseResult result = each.run(backend);
+  private static CaseResult compare(ParityCase each, Backend backend) {
+    ParityCase.Expected expected = EXPECTED.get(backend.dtype());
+    if (expected == null || expected.of() != each) {
+      expected = each.expected(backend.dtype());
+      EXPECTED.put(backend.dtype(), expected);
+    }
+    return each.run(backend, expected);
+  }
+
+  private static void check(CaseResult result) {
     assertThat(result.passed()).as("seed %d: %s", Verification.SEED, result).isTrue();
   }
 }
