@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,7 +80,38 @@ class LauncherTest extends LauncherTree {
       Map<String, String> environment = Map.of("GLIBC_TUNABLES", given);
       assertThat(run(start(launcher, environment, "x"), "").out()).isEqualTo(given);
     }
-    assertThat(run("", "x").out()).isEqualTo("glibc.malloc.hugetlb=1");
+    assertThat(run("", "x").out()).isEqualTo("glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1");
+  }
+
+  /** Where they are off or of another size, the JVM would say so on stdout or take far too much. */
+  @Test
+  void javaIsGivenHugePagesWhereLinuxOffersUsualOnes() throws Exception {
+    assertThat(hugePages("always [madvise] never", "2097152")).isTrue();
+    assertThat(hugePages("[always] madvise never", "2097152")).isTrue();
+    assertThat(hugePages("always madvise [never]", "2097152")).isFalse();
+    assertThat(hugePages("always [madvise] never", "536870912")).isFalse();
+    assertThat(hugePages("", "")).isFalse();
+    assertThat(hugePages(null, null)).isFalse();
+  }
+
+  /** Whether java is told to use huge pages, where these files of Linux have this content. */
+  private boolean hugePages(@Nullable String enabled, @Nullable String bytes) throws Exception {
+    java("printf '%s\\n' \"$@\"");
+    Path system = Files.createDirectories(folder.resolve("transparent_hugepage"));
+    Files.deleteIfExists(system.resolve("enabled"));
+    Files.deleteIfExists(system.resolve("hpage_pmd_size"));
+    if (enabled != null && bytes != null) {
+      Files.writeString(system.resolve("enabled"), enabled.isEmpty() ? "" : enabled + "\n");
+      Files.writeString(system.resolve("hpage_pmd_size"), bytes.isEmpty() ? "" : bytes + "\n");
+    }
+    String text = Files.readString(Path.of("scripts/lm"));
+    String linux = "/sys/kernel/mm/transparent_hugepage";
+    assertThat(text).contains(linux);
+    Files.writeString(launcher, text.replace(linux, "'" + system + "'"));
+    Ran ran = run("", "x");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.err()).isEmpty();
+    return ran.out().lines().toList().contains("-XX:+UseTransparentHugePages");
   }
 
   private String localeGiven(String locale) throws Exception {
