@@ -7,8 +7,9 @@ package org.lm4j.backend.cpu;
  * one thread alone is several times as fast. The results have the same bits either way.
  *
  * <p>Steps are timed in windows of some milliseconds. Now and then a window is computed in the
- * other way, at once if steps have become much slower, and the faster way is kept. The trials
- * become rare as long as they change nothing, so that they cost less than one percent.
+ * other way, soon if steps have become much slower, and the faster way is kept. The trials become
+ * rare as long as they change nothing, and end early where they are slow, so that they cost about
+ * one percent.
  */
 final class StepSharing {
   static final int LEAST_STEPS = 16; // of a window
@@ -18,6 +19,8 @@ final class StepSharing {
   private static final int FIRST_WAIT = 4; // windows before a trial
   private static final int MOST_WAIT = 256;
   private static final double SLOWER = 1.5; // than the window before, which calls for a trial
+  private static final int SOON = 16; // such a trial comes after this part of the usual wait
+  private static final double LOST = 2; // times as slow, which ends a trial
   private static final double FASTER = 0.95; // which a change is worth
 
   private final int most;
@@ -27,6 +30,7 @@ final class StepSharing {
   private boolean trial; // whether this window is one
   private int wait = FIRST_WAIT;
   private int remaining = FIRST_WAIT; // windows before the next trial
+  private boolean slowed; // since the last trial
   private double last; // nanoseconds of a step in the last window that was none
   private int steps;
   private long nanos;
@@ -63,17 +67,20 @@ final class StepSharing {
     }
     steps++;
     nanos += duration;
-    if (nanos < (steps < LEAST_STEPS ? LONG_WINDOWS : 1) * WINDOW_NANOS) {
+    double mean = (double) nanos / steps;
+    boolean whole = nanos >= (steps < LEAST_STEPS ? LONG_WINDOWS : 1) * WINDOW_NANOS;
+    boolean lost = trial && nanos >= WINDOW_NANOS && mean > LOST * last;
+    if (!whole && !lost) {
       return;
     }
-    double mean = (double) nanos / steps;
     steps = 0;
     nanos = 0;
     if (trial) {
       compare(mean);
     } else {
       remaining--;
-      trial = remaining <= 0 || (last > 0 && mean > SLOWER * last);
+      slowed |= last > 0 && mean > SLOWER * last;
+      trial = remaining <= 0 || (slowed && wait - remaining >= wait / SOON);
       last = mean;
     }
   }
@@ -81,6 +88,7 @@ final class StepSharing {
   /** Ends a trial whose steps took {@code mean} nanoseconds. */
   private void compare(double mean) {
     trial = false;
+    slowed = false;
     if (mean < FASTER * last) {
       shared = !shared;
       last = mean;

@@ -66,6 +66,21 @@ class StepSharingTest {
     assertThat(alone.parts()).isEqualTo(1);
   }
 
+  /** Where another program takes a processor now and then, and threads wait very long for it. */
+  @Test
+  void trialsCostLittleWhereStepsAreUneven() {
+    long alone = 0;
+    long together = 0;
+    for (int i = 0; i < 20 * SECOND; i++) {
+      boolean all = sharing.parts() == THREADS;
+      long duration = MICROSECOND * (all ? 3000 : i / 500 % 5 == 0 ? 40 : 20);
+      sharing.add(duration);
+      together += all ? duration : 0;
+      alone += all ? 0 : duration;
+    }
+    assertThat((double) together / alone).isBetween(0.001, 0.05);
+  }
+
   @Test
   void longStepsAreNeverTriedByOneThread() {
     StepSharing sharing = new StepSharing(THREADS, 100 * MICROSECOND);
