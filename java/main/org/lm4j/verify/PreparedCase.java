@@ -114,15 +114,20 @@ public final class PreparedCase implements AutoCloseable {
     return new WithMargins(name, copy.toArray(), (int) view.offset(), (int) view.size());
   }
 
-  /**
-   * What a storage holds.
-   *
-   * @param name of the tensor inside it
-   * @param all elements of the storage
-   * @param from which on they are the tensor's
-   * @param size of the tensor
-   */
-  record WithMargins(String name, double[] all, int from, int size) {
+  /** What a storage holds: a tensor, and the memory on both sides of it. */
+  static final class WithMargins {
+    private final String name;
+    private final double[] all;
+    private final int from;
+    private final int size;
+
+    private WithMargins(String name, double[] all, int from, int size) {
+      this.name = name;
+      this.all = all;
+      this.from = from;
+      this.size = size;
+    }
+
     /** Returns the elements of the tensor. */
     double[] content() {
       return Arrays.copyOfRange(all, from, from + size);
