@@ -1,13 +1,21 @@
 package org.lm4j.backend.cuda;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lm4j.Need;
 
-/** The fake C libraries of {@code native/fakes}, compiled once for all tests of this JVM. */
+/**
+ * The fake C libraries of {@code native/fakes}, made once for all tests of this JVM. Of several
+ * JVMs one compiles, and the others wait.
+ */
 final class FakeLibraries {
   private static boolean tried;
   private static boolean built;
@@ -22,7 +30,12 @@ final class FakeLibraries {
       Need.GCC.program("gcc");
       Need.GCC.program("g++");
       tried = true; // once: what fails now fails for the next test, too
-      run("make", "-s", "-C", "native", "fakes", "OUT=" + folder);
+      Path lock = Files.createDirectories(folder).resolve(".lock");
+      try (FileChannel channel = FileChannel.open(lock, CREATE, WRITE);
+          FileLock held = channel.lock()) {
+        assertThat(held.isValid()).isTrue();
+        run("make", "-s", "-C", "native", "fakes", "OUT=" + folder);
+      }
       built = true;
     }
     assertThat(built).as("the fake libraries were built").isTrue();
