@@ -94,7 +94,7 @@ class LauncherTest extends LauncherTree {
     assertThat(hugePages(null, null)).isFalse();
   }
 
-  /** Whether java is told to use huge pages, where these files of Linux have this content. */
+  /** Whether java is asked to use huge pages, where these files of Linux have this content. */
   private boolean hugePages(@Nullable String enabled, @Nullable String bytes) throws Exception {
     java("printf '%s\\n' \"$@\"");
     Path system = Files.createDirectories(folder.resolve("transparent_hugepage"));
