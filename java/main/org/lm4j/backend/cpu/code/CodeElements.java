@@ -10,7 +10,6 @@ import java.lang.invoke.MethodHandle;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.CodePage;
-import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 import org.lm4j.tensor.HostStorage;
 
@@ -85,19 +84,7 @@ public final class CodeElements {
   }
 
   private static final class Here {
-    static final @Nullable CodeElements CODE = find();
-
-    private static @Nullable CodeElements find() {
-      Processor processor = MachineCode.here().processor();
-      if (processor == null || !processor.avx512()) {
-        return null;
-      }
-      try {
-        return new CodeElements();
-      } catch (NativeException e) { // other code took the last memory
-        return null;
-      }
-    }
+    static final @Nullable CodeElements CODE = MachineCode.ofAvx512(CodeElements::new);
   }
 
   /** Computes {@code y += alpha · x}. */

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.CodePage;
-import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 
 /**
@@ -48,15 +47,7 @@ public final class CodeMatrices {
    * Returns the code, or null where there are no AVX-512 instructions or no machine code at all.
    */
   public static @Nullable CodeMatrices here() {
-    Processor processor = MachineCode.here().processor();
-    if (processor == null || !processor.avx512()) {
-      return null;
-    }
-    try {
-      return new CodeMatrices();
-    } catch (NativeException e) { // other code took the last memory
-      return null;
-    }
+    return MachineCode.ofAvx512(CodeMatrices::new);
   }
 
   /**

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.CodePage;
-import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 import org.lm4j.tensor.HostStorage;
 
@@ -51,15 +50,7 @@ public final class CodeRounding {
    * Returns the code, or null where there are no AVX-512 instructions or no machine code at all.
    */
   public static @Nullable CodeRounding here() {
-    Processor processor = MachineCode.here().processor();
-    if (processor == null || !processor.avx512()) {
-      return null;
-    }
-    try {
-      return new CodeRounding();
-    } catch (NativeException e) { // other code took the last memory
-      return null;
-    }
+    return MachineCode.ofAvx512(CodeRounding::new);
   }
 
   /** Returns the largest magnitude of {@code n} floats, a NaN if one of them is. */

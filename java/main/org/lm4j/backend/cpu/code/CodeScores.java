@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.CodePage;
-import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 import org.lm4j.tensor.HostStorage;
 
@@ -71,15 +70,7 @@ public final class CodeScores {
    * Returns the code, or null where there are no AVX-512 instructions or no machine code at all.
    */
   public static @Nullable CodeScores here() {
-    Processor processor = MachineCode.here().processor();
-    if (processor == null || !processor.avx512()) {
-      return null;
-    }
-    try {
-      return new CodeScores();
-    } catch (NativeException e) { // other code took the last memory
-      return null;
-    }
+    return MachineCode.ofAvx512(CodeScores::new);
   }
 
   /**

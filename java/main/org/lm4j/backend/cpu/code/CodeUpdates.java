@@ -9,7 +9,6 @@ import java.lang.invoke.MethodHandle;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.CodePage;
-import org.lm4j.foreign.NativeException;
 import org.lm4j.foreign.NativeLibrary;
 import org.lm4j.tensor.HostStorage;
 
@@ -80,15 +79,7 @@ public final class CodeUpdates {
    * Returns the code, or null where there are no AVX-512 instructions or no machine code at all.
    */
   public static @Nullable CodeUpdates here() {
-    Processor processor = MachineCode.here().processor();
-    if (processor == null || !processor.avx512()) {
-      return null;
-    }
-    try {
-      return new CodeUpdates();
-    } catch (NativeException e) { // other code took the last memory
-      return null;
-    }
+    return MachineCode.ofAvx512(CodeUpdates::new);
   }
 
   /** Returns the address of this thread's numbers, which stay until they are set anew. */

@@ -2,6 +2,7 @@ package org.lm4j.backend.cpu.code;
 
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.foreign.NativeException;
 
@@ -30,6 +31,22 @@ record MachineCode(@Nullable Processor processor, String missing) {
       return new MachineCode(Processor.here(), "");
     } catch (NativeException e) {
       return new MachineCode(null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Creates code of AVX-512 instructions; null where the processor has none, no code can run, or
+   * other code took the last memory.
+   */
+  static <T> @Nullable T ofAvx512(Supplier<T> creator) {
+    Processor processor = here().processor();
+    if (processor == null || !processor.avx512()) {
+      return null;
+    }
+    try {
+      return creator.get();
+    } catch (NativeException e) {
+      return null;
     }
   }
 }

@@ -122,13 +122,11 @@ public final class CpuRnnTape implements RnnTape {
     this.training = training;
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
     this.numbers = jobs.numbers;
-    boolean converts = numbers.converts() && keeps() && jobs.engine.all() == null;
-    int threads = team.size();
+    boolean packs = keeps() && jobs.engine.all() == null;
     long panelFloats = (long) shape.zStride() * numbers.steps(spec.hiddenSize());
-    RnnSplit usual =
-        training || direct() || jobs.engine.all() != null
-            ? RnnSplit.of(shape, batch, threads)
-            : RnnSplit.forScoring(shape, batch, threads, panelFloats * Float.BYTES);
+    long streamed = packs ? panelFloats * Float.BYTES : Long.MAX_VALUE;
+    RnnSplit usual = RnnSplit.of(shape, batch, team.size(), streamed);
+    boolean converts = packs && numbers.converts();
     this.split = converts && usual.byUnits() ? usual.inHalves(shape, batch) : usual;
     boolean shares = converts && split.hasWholePairs();
     long rows = Math.multiplyExact(steps, batch);
@@ -154,8 +152,7 @@ public final class CpuRnnTape implements RnnTape {
     cells = take(cellsLayer * kept);
     tanhLayer = lstm ? line(keptRows * shape.cStride()) : 0;
     tanhCells = take(tanhLayer * kept);
-    boolean drops = training && spec.dropout() > 0;
-    inputsLayer = drops ? line(rows * spec.hiddenSize()) : 0;
+    inputsLayer = training && spec.dropout() > 0 ? line(rows * spec.hiddenSize()) : 0;
     inputs = take(inputsLayer * (layers - 1));
 
     inputPanels = take(inputPanelsSize());
@@ -295,10 +292,9 @@ public final class CpuRnnTape implements RnnTape {
    * one buffer for all steps.
    */
   long recurrent(int layer, int t) {
-    if (spec.cell() != Cell.GRU) {
-      return at(recurrent);
-    }
-    return at(recurrent + kept(layer) * gatesLayer + place(t) * batch * shape.zStride());
+    return spec.cell() == Cell.GRU
+        ? at(recurrent + kept(layer) * gatesLayer + place(t) * batch * shape.zStride())
+        : at(recurrent);
   }
 
   /** Returns the address of the cell states before step {@code t}, {@code (B, cStride)}. */

@@ -31,19 +31,17 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
   }
 
   /**
-   * Returns the division for scoring. Threads that have many rows each need not wait for each other
-   * even where the weights exceed their own caches: those come from the common cache in less time
-   * than they are multiplied.
+   * Returns the division for a batch of {@code batch} and at most {@code threads} threads. Threads
+   * that score many rows each need not wait for each other even where the weights exceed their own
+   * caches: those come from the common cache in less time than they are multiplied.
    *
-   * @param weightBytes of the packed recurrent weights
+   * @param streamedBytes of the packed recurrent weights; {@link Long#MAX_VALUE} for training and
+   *     where other products than those of packed weights are computed
    */
-  static RnnSplit forScoring(GateShape shape, int batch, int threads, long weightBytes) {
-    boolean many = batch / threads >= MANY_ROWS && weightBytes <= STREAMED_BYTES;
-    return many ? bySequences(shape, batch, threads) : of(shape, batch, threads);
-  }
-
-  /** Returns the division for a batch of {@code batch} and at most {@code threads} threads. */
-  static RnnSplit of(GateShape shape, int batch, int threads) {
+  static RnnSplit of(GateShape shape, int batch, int threads, long streamedBytes) {
+    if (batch / threads >= MANY_ROWS && streamedBytes <= STREAMED_BYTES) {
+      return bySequences(shape, batch, threads);
+    }
     int groups = shape.groups();
     boolean large = (long) shape.zStride() * shape.units() > CACHE_FLOATS;
     boolean fewRows = batch < 2 * threads && shape.units() >= WIDE;

@@ -12,20 +12,20 @@ final class RnnSplitTest {
 
   @Test
   void scoresManyWideRowsWithoutWaiting() {
-    assertThat(RnnSplit.of(WIDE, 64, 2).byUnits()).isTrue();
-    RnnSplit split = RnnSplit.forScoring(WIDE, 64, 2, BF16_BYTES);
+    assertThat(RnnSplit.of(WIDE, 64, 2, Long.MAX_VALUE).byUnits()).isTrue();
+    RnnSplit split = RnnSplit.of(WIDE, 64, 2, BF16_BYTES);
     assertThat(split.byUnits()).isFalse();
     assertThat(split.mostRows()).isEqualTo(32);
   }
 
   @Test
   void sharesWeightsAmongFewRows() {
-    assertThat(RnnSplit.forScoring(WIDE, 20, 2, BF16_BYTES).byUnits()).isTrue();
-    assertThat(RnnSplit.forScoring(WIDE, 64, 16, BF16_BYTES).byUnits()).isTrue();
+    assertThat(RnnSplit.of(WIDE, 20, 2, BF16_BYTES).byUnits()).isTrue();
+    assertThat(RnnSplit.of(WIDE, 64, 16, BF16_BYTES).byUnits()).isTrue();
   }
 
   @Test
   void sharesWeightsThatTakeLongToCome() {
-    assertThat(RnnSplit.forScoring(WIDE, 64, 2, 4 * BF16_BYTES).byUnits()).isTrue();
+    assertThat(RnnSplit.of(WIDE, 64, 2, 4 * BF16_BYTES).byUnits()).isTrue();
   }
 }
