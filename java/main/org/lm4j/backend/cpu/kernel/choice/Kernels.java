@@ -218,7 +218,10 @@ public final class Kernels {
     if (!VECTORISED) {
       return "plain kernels";
     }
-    String code = productsByMachineCode() ? ", machine code for products" : "";
-    return "Vector API kernels of " + GATES.lanes() + " lanes" + code;
+    String kernels = "Vector API kernels of " + GATES.lanes() + " lanes";
+    if (GATES instanceof CodeGateKernels) {
+      return kernels + ", most of them as machine code";
+    }
+    return productsByMachineCode() ? kernels + ", machine code for products" : kernels;
   }
 }
