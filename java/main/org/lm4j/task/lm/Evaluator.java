@@ -1,5 +1,8 @@
 package org.lm4j.task.lm;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.compute.Precision;
@@ -120,17 +123,14 @@ public final class Evaluator implements AutoCloseable {
         return new TokenScores(model, tokens).score(listener, progress, use);
       }
       state.reset();
-      double total = 0;
-      double oovTotal = 0;
-      long scored = 0;
-      long oov = 0;
       if (window != null) {
         window.weightsStay(tokens.size()); // not as they were at the last score
       }
+      Tally tally = new Tally(listener);
       int here = rows.count();
-      boolean mayBeOov = tokens.stats().text().oov() > 0;
-      try (HostStorage storage = new HostStorage((long) steps * here * DType.F64.bytes())) {
-        Tensor losses = new Tensor(storage, 0, Shape.of(steps * here), DType.F64);
+      double[] losses = new double[steps * here];
+      try (HostStorage storage = new HostStorage((long) losses.length * DType.F64.bytes())) {
+        Tensor host = new Tensor(storage, 0, Shape.of(losses.length), DType.F64);
         for (long w = 0; w < batches.windows(); w++) {
           use.requireOpen();
           Window run = windowOf(batches.stepsOf(w));
@@ -140,28 +140,63 @@ public final class Evaluator implements AutoCloseable {
           run.load(inputs, targets);
           run.evaluate(state);
           state.advance();
-          model.backend().download(run.losses(), losses.slice(0, run.steps() * here));
-          for (int i = 0; i < run.steps() * here; i++) {
-            if (targets[i] == SoftmaxOutput.IGNORE) {
-              continue;
-            }
-            double loss = losses.get(i);
-            long index = batches.targetIndex(w, i / here, rows.first() + i % here);
-            total += loss;
-            scored++;
-            if (mayBeOov && tokens.isOov(index)) {
-              oov++;
-              oovTotal += loss;
-            }
-            if (listener != null) {
-              listener.target(index, targets[i], loss);
-            }
-          }
+          int count = run.steps() * here;
+          model.backend().download(run.losses(), host.slice(0, count));
+          MemorySegment.copy(host.segment(), JAVA_DOUBLE, 0, losses, 0, count);
+          tally.add(w, count, losses);
           if (progress != null) {
             progress.windows(w + 1, batches.windows());
           }
         }
       }
+      return tally.score();
+    }
+  }
+
+  /** The sums over the targets of all windows, in their order. */
+  private final class Tally {
+    private final @Nullable TargetListener listener;
+    private final boolean mayBeOov = tokens.stats().text().oov() > 0;
+    private double total;
+    private long scored;
+    private double oovTotal;
+    private long oov;
+
+    Tally(@Nullable TargetListener listener) {
+      this.listener = listener;
+    }
+
+    void add(long w, int count, double[] losses) {
+      for (int i = 0; i < count; i++) {
+        if (targets[i] != SoftmaxOutput.IGNORE) {
+          total += losses[i];
+          scored++;
+        }
+      }
+      if (mayBeOov || listener != null) {
+        describe(w, count, losses);
+      }
+    }
+
+    /** Sums up the targets outside the vocabulary, and tells the listener. */
+    private void describe(long w, int count, double[] losses) {
+      int here = rows.count();
+      for (int i = 0; i < count; i++) {
+        if (targets[i] == SoftmaxOutput.IGNORE) {
+          continue;
+        }
+        long index = batches.targetIndex(w, i / here, rows.first() + i % here);
+        if (mayBeOov && tokens.isOov(index)) {
+          oov++;
+          oovTotal += losses[i];
+        }
+        if (listener != null) {
+          listener.target(index, targets[i], losses[i]);
+        }
+      }
+    }
+
+    Score score() {
       return new Score(scored, total, oov, oovTotal);
     }
   }
