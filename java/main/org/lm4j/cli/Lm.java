@@ -148,6 +148,8 @@ public final class Lm implements Callable<Integer>, Console {
   /** Returns the command line with the commands that are needed, and {@code moreCommands}. */
   static CommandLine commandLine(
       PrintWriter out, PrintWriter err, Terminal terminal, Needed needed, Object... moreCommands) {
+    // Picocli would look for types of java.time and java.sql by name: options say their converters.
+    System.setProperty("picocli.converters.excludes", ".*");
     CommandLine commandLine = new CommandLine(new Lm(terminal));
     CommandTable.add(commandLine, needed);
     for (Object command : moreCommands) {

@@ -55,13 +55,20 @@ public final class CodePage {
    * @throws NativeException if this is not Linux on x86-64, or the system refuses
    */
   public static CodePage of(byte[] code) {
-    String os = System.getProperty("os.name");
-    String processor = System.getProperty("os.arch");
-    if (!os.toLowerCase(Locale.ROOT).startsWith("linux") || !processor.equals("amd64")) {
+    if (!hasConvention()) {
       throw new NativeException(
-          "machine code is written for Linux on x86-64 only, not for " + os + " on " + processor);
+          "machine code is written for Linux on x86-64 only, not for "
+              + System.getProperty("os.name")
+              + " on "
+              + System.getProperty("os.arch"));
     }
     return of(code, new LinuxPages());
+  }
+
+  /** Returns whether this is Linux on x86-64, whose calling convention {@link #call()} follows. */
+  static boolean hasConvention() {
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    return os.startsWith("linux") && System.getProperty("os.arch").equals("amd64");
   }
 
   /** Creates a page with the given functions of the system. */

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -47,19 +48,28 @@ public final class SafetensorsHeader {
 
   static final int MAX_RANK = 64;
 
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          // Each name occurs once; a symbol table would only expose us to hash collisions.
-          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-          .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(8)
-                  .maxNumberLength(20)
-                  .maxNameLength(1_000_000)
-                  .maxStringLength(20_000_000)
-                  .build())
-          .build();
+  /** The name under which a header holds texts. */
+  static final String METADATA = "__metadata__";
+
+  /** The longest header that is first tried in one piece. */
+  private static final int PLAIN = 1 << 20;
+
+  /** Jackson's parser, apart from what a start with a plain header needs. */
+  private static final class Streaming {
+    static final JsonFactory FACTORY =
+        JsonFactory.builder()
+            // Each name occurs once; a symbol table would only expose us to hash collisions.
+            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+            .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(8)
+                    .maxNumberLength(20)
+                    .maxNameLength(1_000_000)
+                    .maxStringLength(20_000_000)
+                    .build())
+            .build();
+  }
 
   private final Path file;
   private final Map<String, SafetensorsEntry> entries = new LinkedHashMap<>();
@@ -97,12 +107,7 @@ public final class SafetensorsHeader {
     if (fileBytes < 8) {
       throw header.broken("it has " + fileBytes + " bytes, and a header alone takes more");
     }
-    ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    while (prefix.hasRemaining()) {
-      if (channel.read(prefix, prefix.position()) < 0) {
-        throw header.broken("it became shorter while being read");
-      }
-    }
+    ByteBuffer prefix = header.bytes(channel, 0, 8).order(ByteOrder.LITTLE_ENDIAN);
     long headerBytes = prefix.getLong(0);
     if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES) {
       throw header.broken(
@@ -116,10 +121,36 @@ public final class SafetensorsHeader {
           "its header claims " + headerBytes + " bytes, but only " + (fileBytes - 8) + " follow");
     }
     header.dataStart = 8 + headerBytes;
-    channel.position(8);
-    header.parse(channel, headerBytes);
+    if (headerBytes > PLAIN
+        || !header.take(PlainHeader.read(header.bytes(channel, 8, (int) headerBytes).array()))) {
+      channel.position(8);
+      header.parse(channel, headerBytes);
+    }
     header.checkCoverage(fileBytes - header.dataStart);
     return header;
+  }
+
+  private ByteBuffer bytes(FileChannel channel, long from, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, from + bytes.position()) < 0) {
+        throw broken("it became shorter while being read");
+      }
+    }
+    return bytes;
+  }
+
+  /** Takes what a header says, in its order; returns whether there is one. */
+  private boolean take(@Nullable PlainHeader plain) {
+    if (plain == null) {
+      return false;
+    }
+    metadata.putAll(plain.metadata());
+    plain
+        .tensors()
+        .forEach(
+            (name, of) -> entries.put(name, checked(name, of.dtype(), of.shape(), of.offsets())));
+    return true;
   }
 
   private void parse(FileChannel channel, long headerBytes) throws IOException {
@@ -131,12 +162,12 @@ public final class SafetensorsHeader {
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)));
-    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+    try (JsonParser parser = Streaming.FACTORY.createParser(ObjectReadContext.empty(), text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw broken("its header is not a JSON object");
       }
       for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-        if (name.equals("__metadata__")) {
+        if (name.equals(METADATA)) {
           readMetadata(parser);
         } else {
           SafetensorsEntry entry = readEntry(parser, name);

@@ -25,7 +25,11 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
-  private static final JsonFactory FACTORY = JsonFactory.builder().build();
+
+  /** Jackson's generator, apart from what readers use of this class. */
+  private static final class Header {
+    static final JsonFactory FACTORY = JsonFactory.builder().build();
+  }
 
   private SafetensorsWriter() {}
 
@@ -119,7 +123,7 @@ public final class SafetensorsWriter {
 
   private static byte[] header(Map<String, Entry> tensors, Map<String, String> metadata) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+    try (JsonGenerator json = Header.FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
         json.writeObjectPropertyStart("__metadata__");

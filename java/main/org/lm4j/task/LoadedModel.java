@@ -30,8 +30,6 @@ import org.lm4j.train.TrainingResult;
  * @param <N> the network
  */
 public abstract class LoadedModel<N extends Model> implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(LoadedModel.class.getName());
-
   private static final int LOG_INTERVAL = 100; // steps between two lines of the log
 
   private final N network;
@@ -55,14 +53,18 @@ public abstract class LoadedModel<N extends Model> implements AutoCloseable {
    * @throws org.lm4j.compute.BackendException if no backend can be opened
    */
   public static <L> L onFastestBackend(BackendOptions options, Function<Backend, L> load) {
-    Backend backend =
-        Backends.open("auto", options, line -> LOG.log(System.Logger.Level.DEBUG, line));
+    Backend backend = Backends.open("auto", options, LoadedModel::log);
     try {
       return load.apply(backend);
     } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
     }
+  }
+
+  /** Asks for the logger only now, since the search for it takes longer than a short command. */
+  private static void log(String line) {
+    System.getLogger(LoadedModel.class.getName()).log(System.Logger.Level.DEBUG, line);
   }
 
   /**

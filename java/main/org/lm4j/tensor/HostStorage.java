@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
+import org.lm4j.foreign.ZeroedMemory;
 
 /**
  * Zeroed host memory, aligned to a cache line. Up to one widest vector beyond its end may be read,
@@ -52,7 +53,7 @@ public final class HostStorage implements Storage {
     this.users = users;
     this.arena = Arena.ofShared();
     long readable = Math.max(byteSize, byteSize + ALIGNMENT); // the first where the sum overflows
-    MemorySegment whole = arena.allocate(readable, ALIGNMENT);
+    MemorySegment whole = ZeroedMemory.allocate(arena, readable, ALIGNMENT);
     this.segment = whole.asSlice(0, byteSize);
     this.address = whole.address();
     this.byteSize = byteSize;

@@ -173,6 +173,9 @@ class LauncherTest extends LauncherTree {
     ProcessBuilder relative = new ProcessBuilder("scripts/lm", "x");
     relative.directory(launcher.resolve("../..").normalize().toFile());
     relative.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    // Where a user's cd would go first.
+    Files.createDirectories(folder.resolve("elsewhere/scripts"));
+    relative.environment().put("CDPATH", folder.resolve("elsewhere").toString());
     assertThat(run(relative.start(), "").out()).isEqualTo("scripts/lm");
   }
 

@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu;
 import java.util.function.IntUnaryOperator;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Panels;
 
 /** Weights and row in the numbers of {@link Panels}, as they are multiplied in training. */
@@ -30,9 +31,56 @@ final class FactorPanels implements RowPanels {
 
   @Override
   public void pack(long weight, int depth, int columns, IntUnaryOperator rowOf, long target) {
+    if (!compact() && Kernels.packsByMachineCode() && inVectors(columns, rowOf)) {
+      transpose(weight, depth, columns, rowOf, target);
+      return;
+    }
     int steps = numbers.steps(depth);
     HeapPanels panels = new HeapPanels(depth, steps, RowPanels.width());
     panels.pack(weight, columns, rowOf, compact() ? this::pairs : this::floats, target);
+  }
+
+  /**
+   * Returns whether each vector of columns is adjacent rows, with zeros only at its end, and all
+   * vectors of zeros are the last ones.
+   */
+  private static boolean inVectors(int columns, IntUnaryOperator rowOf) {
+    int lanes = Kernels.GATES.lanes();
+    int before = 0;
+    boolean ended = false;
+    for (int column = 0; column < columns; column++) {
+      int row = rowOf.applyAsInt(column);
+      boolean first = column % lanes == 0;
+      ended |= first && row < 0;
+      if (row >= 0 && (ended || !first && row != before + 1)) {
+        return false;
+      }
+      before = row < 0 ? Integer.MAX_VALUE : row; // no row comes after it
+    }
+    return true;
+  }
+
+  /** Packs by machine code, which is fast from the first row on. */
+  private void transpose(long weight, int depth, int columns, IntUnaryOperator rowOf, long target) {
+    int lanes = Kernels.GATES.lanes();
+    int width = RowPanels.width();
+    long rowBytes = (long) depth * Float.BYTES;
+    long stepBytes = (long) width * Float.BYTES;
+    for (int column = 0; column < columns; column += lanes) {
+      long panel = target + column / width * panelBytes(depth);
+      if (column % width == 0 && rowOf.applyAsInt(column + width - lanes) < 0) {
+        Kernels.ELEMENTS.fill((long) depth * width, 0, panel);
+      }
+      int count = 0;
+      while (count < lanes && rowOf.applyAsInt(column + count) >= 0) {
+        count++;
+      }
+      if (count > 0) {
+        long from = weight + rowOf.applyAsInt(column) * rowBytes;
+        long to = panel + column % width * Float.BYTES;
+        Kernels.PACKING.transpose(count, depth, from, rowBytes, to, stepBytes);
+      }
+    }
   }
 
   private void floats(float[] row, int column, int[] panel) {

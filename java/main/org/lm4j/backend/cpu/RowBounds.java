@@ -52,7 +52,7 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
 
   /** Returns whether there are kernels that make it worth while. */
   static boolean supported() {
-    return Kernels.BYTES.fast();
+    return Kernels.bytes().fast();
   }
 
   @Override
@@ -106,7 +106,7 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
     double margin = magnitude * (0.5 + (depth + 2) * SLACK);
     for (int p = from; p < to; p++) {
       long at = sums.address() + (long) p * width * Float.BYTES;
-      Kernels.BYTES.panel(depth, x, bytes.address() + (long) p * width * depth, at);
+      Kernels.bytes().panel(depth, x, bytes.address() + (long) p * width * depth, at);
     }
     int end = Math.min(rows, to * width);
     for (int i = from * width; i < end; i++) {

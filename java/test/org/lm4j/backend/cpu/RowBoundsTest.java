@@ -122,7 +122,7 @@ class RowBoundsTest {
       byte[] bytes = new byte[depth * width];
       random.nextBytes(bytes);
       Memory.ALL.asSlice(panel, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
-      Kernels.BYTES.panel(depth, input, panel, own);
+      Kernels.bytes().panel(depth, input, panel, own);
       new ScalarByteKernels().panel(depth, input, panel, plain);
       double most = 1e-6 * depth * 128;
       for (int i = 0; i < width; i++) {

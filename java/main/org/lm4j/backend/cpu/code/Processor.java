@@ -8,12 +8,12 @@ import static org.lm4j.backend.cpu.code.Register.RDI;
 import static org.lm4j.backend.cpu.code.Register.RDX;
 import static org.lm4j.backend.cpu.code.Register.RSI;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.lm4j.foreign.CodePage;
 import org.lm4j.foreign.NativeLibrary;
-import org.lm4j.tensor.HostStorage;
 
 /**
  * What the processor can do and the system saves for each thread, by the instructions cpuid and
@@ -103,9 +103,10 @@ record Processor(boolean avx2, boolean avx512, boolean bf16, boolean vnni) {
 
     @Override
     public int[] cpuid(int leaf, int subleaf) {
-      try (HostStorage registers = new HostStorage(16)) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment registers = arena.allocate(ValueLayout.JAVA_INT, 4);
         call(page.at(0), leaf, subleaf, registers.address());
-        return registers.segment().toArray(ValueLayout.JAVA_INT);
+        return registers.toArray(ValueLayout.JAVA_INT);
       }
     }
 

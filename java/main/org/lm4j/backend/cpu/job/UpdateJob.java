@@ -65,7 +65,7 @@ public final class UpdateJob extends SlicedJob {
   }
 
   private void step(long n, long at) {
-    UpdateKernels k = Kernels.UPDATES;
+    UpdateKernels k = Kernels.updates();
     switch (rule) {
       case UpdateRule.Sgd sgd -> k.sgd(numbers, n, w + at, g + at, first == 0 ? 0 : first + at);
       case UpdateRule.RmsProp rms -> k.rmsProp(numbers, n, w + at, g + at, first + at);

@@ -63,16 +63,8 @@ public final class Kernels {
   /** The kernels of losses and softmax. */
   public static final LossKernels LOSS = VECTORISED ? Losses.fastest() : new ScalarLossKernels();
 
-  /** The kernels of optimizer steps. */
-  public static final UpdateKernels UPDATES =
-      VECTORISED ? Updates.fastest() : new ScalarUpdateKernels();
-
   /** The kernels of recurrent cells. */
   public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
-
-  /** The kernels of products with weights rounded to bytes. */
-  public static final ByteKernels BYTES =
-      VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
 
   /** The kernels of matrix products in float32. */
   public static final ProductKernels PRODUCTS =
@@ -87,9 +79,19 @@ public final class Kernels {
   private Kernels() {}
 
   /**
-   * Returns the dropout kernels, which are created at the first call because only training needs
-   * them.
+   * Returns the kernels of optimizer steps. Like all that not every command needs they are created
+   * at the first call: that writes machine code, or loads much of the Vector API.
    */
+  public static UpdateKernels updates() {
+    return Updates.KERNELS;
+  }
+
+  /** Returns the kernels of products with weights rounded to bytes, created at the first call. */
+  public static ByteKernels bytes() {
+    return Bytes.KERNELS;
+  }
+
+  /** Returns the dropout kernels, which are created at the first call. */
   public static DropoutKernels dropout() {
     return Dropout.KERNELS;
   }
@@ -107,6 +109,11 @@ public final class Kernels {
   /** Returns the kernels of products of bytes with exact sums, created at the first call. */
   public static Int8Kernels int8() {
     return Steps.KERNELS;
+  }
+
+  private static final class Bytes {
+    static final ByteKernels KERNELS =
+        VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
   }
 
   private static final class Steps {
@@ -173,7 +180,9 @@ public final class Kernels {
 
   /** The steps of optimizers: machine code where it supports the width of the Vector API. */
   private static final class Updates {
-    static UpdateKernels fastest() {
+    static final UpdateKernels KERNELS = VECTORISED ? fastest() : new ScalarUpdateKernels();
+
+    private static UpdateKernels fastest() {
       CodeUpdateKernels code = CodeUpdateKernels.here();
       return code == null ? new VectorUpdateKernels() : code;
     }
@@ -211,6 +220,11 @@ public final class Kernels {
   /** Returns whether machine code multiplies packed panels. */
   public static boolean productsByMachineCode() {
     return PRODUCTS instanceof CodeProductKernels;
+  }
+
+  /** Returns whether machine code arranges float32 matrices in panels. */
+  public static boolean packsByMachineCode() {
+    return PACKING instanceof CodePackKernels;
   }
 
   /** Returns the kernels in a few words. */

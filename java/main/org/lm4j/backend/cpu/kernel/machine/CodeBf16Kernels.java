@@ -3,8 +3,8 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodePairs;
 import org.lm4j.backend.cpu.kernel.Bf16Kernels;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.vector.VectorBf16Kernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /** Pairs by machine code, with the same bits as the Vector API's; all else by the Vector API. */
 public final class CodeBf16Kernels implements Bf16Kernels {
@@ -19,7 +19,7 @@ public final class CodeBf16Kernels implements Bf16Kernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeBf16Kernels here() {
-    CodePairs code = VectorMath.LANES == CodePairs.LANES ? CodePairs.here() : null;
+    CodePairs code = Lanes.COUNT == CodePairs.LANES ? CodePairs.here() : null;
     return code == null ? null : new CodeBf16Kernels(code);
   }
 

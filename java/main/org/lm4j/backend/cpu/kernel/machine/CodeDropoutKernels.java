@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeDropout;
 import org.lm4j.backend.cpu.kernel.DropoutKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.compute.RandomKey;
 
 /** Dropout by machine code, with the same bits as the Vector API's. */
@@ -18,7 +18,7 @@ public final class CodeDropoutKernels implements DropoutKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeDropoutKernels here() {
-    CodeDropout code = VectorMath.LANES == CodeDropout.LANES ? CodeDropout.here() : null;
+    CodeDropout code = Lanes.COUNT == CodeDropout.LANES ? CodeDropout.here() : null;
     return code == null ? null : new CodeDropoutKernels(code);
   }
 

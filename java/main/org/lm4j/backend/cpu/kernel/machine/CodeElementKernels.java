@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeElements;
 import org.lm4j.backend.cpu.kernel.ElementKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+import org.lm4j.backend.cpu.kernel.Lanes;
 
 /** Functions of arrays by machine code, with the same bits as the Vector API's. */
 public final class CodeElementKernels implements ElementKernels {
@@ -15,7 +15,7 @@ public final class CodeElementKernels implements ElementKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeElementKernels here() {
-    CodeElements code = VectorMath.LANES == CodeElements.LANES ? CodeElements.here() : null;
+    CodeElements code = Lanes.COUNT == CodeElements.LANES ? CodeElements.here() : null;
     return code == null ? null : new CodeElementKernels(code);
   }
 

@@ -7,7 +7,7 @@ import org.lm4j.backend.cpu.code.GateStep;
 import org.lm4j.backend.cpu.kernel.GateKernels;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+import org.lm4j.backend.cpu.kernel.Lanes;
 
 /** The steps of recurrent cells by machine code, with the same bits as the Vector API's. */
 public final class CodeGateKernels implements GateKernels {
@@ -21,7 +21,7 @@ public final class CodeGateKernels implements GateKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeGateKernels here() {
-    CodeGates code = VectorMath.LANES == CodeGates.LANES ? CodeGates.here() : null;
+    CodeGates code = Lanes.COUNT == CodeGates.LANES ? CodeGates.here() : null;
     return code == null ? null : new CodeGateKernels(code);
   }
 

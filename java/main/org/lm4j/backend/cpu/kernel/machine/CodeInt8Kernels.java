@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeRounding;
 import org.lm4j.backend.cpu.kernel.Int8;
 import org.lm4j.backend.cpu.kernel.Int8Kernels;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarInt8Kernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorInt8Kernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /**
  * Rounding and scaling by machine code, with the same bits as the Vector API's; products by the
@@ -24,7 +24,7 @@ public final class CodeInt8Kernels implements Int8Kernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeInt8Kernels here() {
-    CodeRounding code = VectorMath.LANES == LANES ? CodeRounding.here() : null;
+    CodeRounding code = Lanes.COUNT == LANES ? CodeRounding.here() : null;
     return code == null ? null : new CodeInt8Kernels(code);
   }
 

@@ -5,9 +5,9 @@ import static org.lm4j.tensor.Memory.ALL;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeElements;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.LossKernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarLossKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /**
  * Losses and softmax by machine code, with the same bits as the Vector API's; in plain loops what
@@ -23,7 +23,7 @@ public final class CodeLossKernels implements LossKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeLossKernels here() {
-    CodeElements code = VectorMath.LANES == CodeElements.LANES ? CodeElements.here() : null;
+    CodeElements code = Lanes.COUNT == CodeElements.LANES ? CodeElements.here() : null;
     return code == null ? null : new CodeLossKernels(code);
   }
 

@@ -2,9 +2,9 @@ package org.lm4j.backend.cpu.kernel.machine;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeMatrices;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.PackKernels;
 import org.lm4j.backend.cpu.kernel.scalar.ScalarPackKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /** Packing by machine code, with the same bits as the Vector API's. */
 public final class CodePackKernels implements PackKernels {
@@ -20,7 +20,7 @@ public final class CodePackKernels implements PackKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodePackKernels here() {
-    CodeMatrices code = VectorMath.LANES == LANES ? CodeMatrices.here() : null;
+    CodeMatrices code = Lanes.COUNT == LANES ? CodeMatrices.here() : null;
     return code == null ? null : new CodePackKernels(code);
   }
 

@@ -3,7 +3,7 @@ package org.lm4j.backend.cpu.kernel.machine;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeDots;
 import org.lm4j.backend.cpu.code.CodeTiles;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.vector.VectorProductKernels;
 
 /**
@@ -21,8 +21,8 @@ public final class CodeProductKernels extends VectorProductKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeProductKernels here() {
-    CodeTiles tiles = CodeTiles.float32(VectorMath.LANES).tiles();
-    CodeDots dots = CodeDots.of(VectorMath.LANES);
+    CodeTiles tiles = CodeTiles.float32(Lanes.COUNT).tiles();
+    CodeDots dots = CodeDots.of(Lanes.COUNT);
     return tiles == null || dots == null ? null : new CodeProductKernels(tiles, dots);
   }
 

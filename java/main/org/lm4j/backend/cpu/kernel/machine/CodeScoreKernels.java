@@ -2,8 +2,8 @@ package org.lm4j.backend.cpu.kernel.machine;
 
 import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeScores;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /** Scores of rows of logits by machine code, with the same bits as the Vector API's. */
 public final class CodeScoreKernels implements ScoreKernels {
@@ -17,7 +17,7 @@ public final class CodeScoreKernels implements ScoreKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeScoreKernels here() {
-    CodeScores code = VectorMath.LANES == CodeScores.LANES ? CodeScores.here() : null;
+    CodeScores code = Lanes.COUNT == CodeScores.LANES ? CodeScores.here() : null;
     return code == null ? null : new CodeScoreKernels(code);
   }
 

@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeUpdates;
 import org.lm4j.backend.cpu.code.CodeUpdates.Step;
 import org.lm4j.backend.cpu.code.UpdateNumber;
+import org.lm4j.backend.cpu.kernel.Lanes;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.UpdateStep;
-import org.lm4j.backend.cpu.kernel.vector.VectorMath;
 
 /** Steps of optimizers by machine code, with the same bits as the Vector API's. */
 public final class CodeUpdateKernels implements UpdateKernels {
@@ -18,7 +18,7 @@ public final class CodeUpdateKernels implements UpdateKernels {
 
   /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
   public static @Nullable CodeUpdateKernels here() {
-    CodeUpdates code = VectorMath.LANES == CodeUpdates.LANES ? CodeUpdates.here() : null;
+    CodeUpdates code = Lanes.COUNT == CodeUpdates.LANES ? CodeUpdates.here() : null;
     return code == null ? null : new CodeUpdateKernels(code);
   }
 
