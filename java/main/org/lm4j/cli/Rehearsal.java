@@ -62,6 +62,7 @@ final class Rehearsal {
             List.of(
                 "train", "--corpus", text, "--model", model, "--steps", "40", "--device", "cpu"),
             List.of("train", "--resume", "--model", model, "--steps", "50", "--device", "cpu"),
+            smallTraining(text, folder.resolve("small").toString()),
             List.of("eval", "--model", model, "--corpus", text, "--device", "cpu"),
             List.of(
                 "generate",
@@ -101,6 +102,18 @@ final class Rehearsal {
       }
     }
     serve(folder.resolve("model"));
+  }
+
+  /** Returns a short training of another kind of model, by words and in bfloat16. */
+  private static List<String> smallTraining(String text, String model) {
+    String size = "16";
+    List<String> shape = List.of("--level", "word", "--cell", "gru", "--precision", "bf16");
+    List<String> run = List.of("--hidden", size, "--embedding", size, "--steps", "20");
+    List<String> command = new ArrayList<>(List.of("train", "--corpus", text, "--model", model));
+    command.addAll(shape);
+    command.addAll(run);
+    command.addAll(List.of("--device", "cpu"));
+    return command;
   }
 
   /** Serves a model for a moment, which asks itself for texts. */
