@@ -122,11 +122,11 @@ public final class CpuRnnTape implements RnnTape {
     this.training = training;
     this.shape = GateShape.of(spec.hiddenSize(), spec.cell().gates(), Kernels.GATES.lanes());
     this.numbers = jobs.numbers;
-    boolean packs = keeps() && jobs.engine.all() == null;
+    boolean packs = !direct() && jobs.engine.all() == null;
     long panelFloats = (long) shape.zStride() * numbers.steps(spec.hiddenSize());
     long streamed = packs ? panelFloats * Float.BYTES : Long.MAX_VALUE;
     RnnSplit usual = RnnSplit.of(shape, batch, team.size(), streamed);
-    boolean converts = packs && numbers.converts();
+    boolean converts = keeps() && packs && numbers.converts();
     this.split = converts && usual.byUnits() ? usual.inHalves(shape, batch) : usual;
     boolean shares = converts && split.hasWholePairs();
     long rows = Math.multiplyExact(steps, batch);

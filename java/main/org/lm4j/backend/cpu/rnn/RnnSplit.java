@@ -32,11 +32,11 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
 
   /**
    * Returns the division for a batch of {@code batch} and at most {@code threads} threads. Threads
-   * that score many rows each need not wait for each other even where the weights exceed their own
-   * caches: those come from the common cache in less time than they are multiplied.
+   * that walk over many rows each need not wait for each other even where the weights exceed their
+   * own caches: those come from the common cache in less time than they are multiplied.
    *
-   * @param streamedBytes of the packed recurrent weights; {@link Long#MAX_VALUE} for training and
-   *     where other products than those of packed weights are computed
+   * @param streamedBytes of the packed recurrent weights; {@link Long#MAX_VALUE} where other
+   *     products than those of packed weights are computed
    */
   static RnnSplit of(GateShape shape, int batch, int threads, long streamedBytes) {
     if (batch / threads >= MANY_ROWS && streamedBytes <= STREAMED_BYTES) {
