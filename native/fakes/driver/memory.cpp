@@ -14,10 +14,44 @@ constexpr unsigned char SLACK = 0xA5;   // between the end asked for and the ali
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
+constexpr size_t ADDRESSES = 1ull << 40;  // more than can be allocated
+
 int opened = 0;  // how deep
 
-void protect(const DeviceAllocation &a, int protection) {
-  mprotect(a.mapping, a.mapped - static_cast<size_t>(sysconf(_SC_PAGESIZE)), protection);
+size_t page() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+
+// A file without content: an access to a mapping of it is SIGBUS, whatever its protection.
+int nothing() {
+  static const int file = memfd_create("nothing", MFD_CLOEXEC);
+  return file;
+}
+
+// All device memory lies in one range of addresses, so that one call permits or forbids access to all of it,
+// however many allocations there are. The rest of the range, a page between any two of them at least, is a
+// mapping of nothing(). Null if there is no such range.
+char *addresses() {
+  static void *const range =
+      mmap(nullptr, ADDRESSES, PROT_NONE, MAP_SHARED | MAP_NORESERVE, nothing(), 0);
+  return range == MAP_FAILED ? nullptr : static_cast<char *>(range);
+}
+
+// The first free place for so many bytes, with a page behind them; null if there is none.
+char *find_place(size_t bytes) {
+  char *at = addresses();
+  if (at == nullptr) return nullptr;
+  for (const auto &entry : driver().allocations) {
+    const DeviceAllocation &a = entry.second;
+    if (at + bytes + page() <= a.mapping) return at;
+    at = a.mapping + a.mapped + page();
+  }
+  return at + bytes + page() <= addresses() + ADDRESSES ? at : nullptr;
+}
+
+void protect(const DeviceAllocation &a, int protection) { mprotect(a.mapping, a.mapped, protection); }
+
+void unmap(const DeviceAllocation &a) {
+  mmap(a.mapping, a.mapped, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, nothing(),
+       a.mapping - addresses());
 }
 
 size_t slack(const DeviceAllocation &a) { return round_up(a.bytes, ALIGNMENT) - a.bytes; }
@@ -47,14 +81,14 @@ const DeviceAllocation *find(const void *device) {
 }
 
 bool allocate(void **device, size_t bytes) {
-  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t whole = round_up(bytes, ALIGNMENT);
-  const size_t mapped = round_up(whole, page) + page;
-  void *mapping = mmap(nullptr, mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const size_t mapped = round_up(whole, page());
+  char *place = find_place(mapped);
+  if (place == nullptr) return false;
+  void *mapping = mmap(place, mapped, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   if (mapping == MAP_FAILED) return false;
-  char *start = static_cast<char *>(mapping);
-  const DeviceAllocation a = {start, mapped, start + mapped - page - whole, bytes};
-  protect(a, PROT_READ | PROT_WRITE);
+  const DeviceAllocation a = {place, mapped, place + mapped - whole, bytes};
   std::memset(a.base, 0xFF, bytes);  // NaN
   std::memset(a.base + bytes, SLACK, slack(a));
   if (opened == 0) protect(a, PROT_NONE);
@@ -66,10 +100,9 @@ bool allocate(void **device, size_t bytes) {
 int free_device(void *device) {
   const auto found = driver().allocations.find(reinterpret_cast<uintptr_t>(device));
   if (found == driver().allocations.end()) return INVALID_VALUE;
-  open_memory(true);
+  if (opened == 0) protect(found->second, PROT_READ);
   const bool sound = is_sound(found->second);
-  open_memory(false);
-  munmap(found->second.mapping, found->second.mapped);
+  unmap(found->second);
   driver().allocations.erase(found);
   if (!sound) {
     fake_fault("something was written behind the end of an allocation");
@@ -103,10 +136,10 @@ int refuse_capture(void *stream) {
 
 void open_memory(bool open) {
   const bool change = open ? opened++ == 0 : --opened == 0;
-  if (change) {
-    for (const auto &entry : driver().allocations) {
-      protect(entry.second, open ? PROT_READ | PROT_WRITE : PROT_NONE);
-    }
+  if (change && !driver().allocations.empty()) {
+    const DeviceAllocation &last = driver().allocations.rbegin()->second;
+    mprotect(addresses(), last.mapping + last.mapped - addresses(),
+             open ? PROT_READ | PROT_WRITE : PROT_NONE);
   }
 }
 
@@ -124,7 +157,7 @@ bool is_pinned(const void *host, size_t bytes) {
 
 void free_all_memory() {
   for (const auto &entry : driver().allocations) {
-    munmap(entry.second.mapping, entry.second.mapped);
+    unmap(entry.second);
   }
   driver().allocations.clear();
   for (const auto &entry : driver().pinned) {

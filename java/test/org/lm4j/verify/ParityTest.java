@@ -27,7 +27,10 @@ import org.lm4j.compute.Backend;
 import org.lm4j.compute.composed.ElevenOperations;
 import org.lm4j.tensor.DType;
 
-/** Every backend against the reference: all operations, all sizes. */
+/**
+ * Every backend against the reference: all operations, all sizes. {@link VerificationTest} runs the
+ * same cases on the reference itself.
+ */
 class ParityTest {
   private static final String CPU = "cpu";
   private static final String FAKES = "cuda, on fake libraries";
@@ -43,7 +46,6 @@ class ParityTest {
   /** Returns the backends to compare, by name; a new one is one line. */
   static Map<String, Supplier<Backend>> backends() {
     Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
-    backends.put("reference", ReferenceBackend::new);
     backends.put(CPU, () -> new CpuBackend(null, 2));
     backends.put("cpu, by OpenBLAS", () -> new CpuBackend(BlasLibrary.open(), 2));
     backends.put("cpu, by both engines", () -> MixedEngine.open(2));
