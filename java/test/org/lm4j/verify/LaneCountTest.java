@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,63 +17,58 @@ import org.lm4j.compute.BlasChoice;
 
 /**
  * The parity suite where vectors are shorter than this machine's, and where there are none: the
- * kernels' widths are fixed when a JVM starts, so each width runs in a separate one, all side by
- * side.
+ * kernels' widths are fixed when a JVM starts, so each width runs in a separate one, one after the
+ * other: side by side they would take turns on few cores, each for as long as all.
  */
 @Tag("slow")
 class LaneCountTest {
   private static final List<String> VECTORS = List.of("--add-modules", "jdk.incubator.vector");
 
-  @TempDir private static Path folder;
-  private static final List<Machine> MACHINES = new ArrayList<>();
-
-  /** A JVM that runs the suite, and how many lanes it was to have, 0 for plain loops. */
-  record Machine(int lanes, Process process, Path output) {
+  /** How many lanes a JVM that runs the suite is to have, 0 for plain loops. */
+  record Machine(int lanes) {
     @Override
     public String toString() {
       return lanes == 0 ? "no vectors" : lanes + " lanes";
     }
   }
 
-  @BeforeAll
-  static void start() throws IOException {
-    for (int lanes : new int[] {8, 4, 0}) {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      if (lanes > 0) {
-        command.addAll(VECTORS);
-        command.add("-XX:MaxVectorSize=" + lanes * Float.BYTES);
-      }
-      command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
-      command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-      // By default most products are Java's with vectors, and all are OpenBLAS's without.
-      BlasChoice other = lanes == 0 ? BlasChoice.JAVA : BlasChoice.OPENBLAS;
-      command.addAll(List.of(ParityProgram.class.getName(), BlasChoice.AUTO.name(), other.name()));
-      Path output = folder.resolve(lanes + ".txt");
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      MACHINES.add(new Machine(lanes, process, output));
-    }
-  }
-
-  @AfterAll
-  static void stop() {
-    MACHINES.forEach(machine -> machine.process.destroyForcibly());
-    MACHINES.clear();
-  }
+  @TempDir private Path folder;
 
   static Stream<Machine> machines() {
-    return MACHINES.stream();
+    return Stream.of(8, 4, 0).map(Machine::new);
+  }
+
+  /** Runs the suite, and returns the exit code; what it says goes to {@code output}. */
+  private static int run(Machine machine, Path output) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (machine.lanes > 0) {
+      command.addAll(VECTORS);
+      command.add("-XX:MaxVectorSize=" + machine.lanes * Float.BYTES);
+    }
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    // By default most products are Java's with vectors, and all are OpenBLAS's without.
+    BlasChoice other = machine.lanes == 0 ? BlasChoice.JAVA : BlasChoice.OPENBLAS;
+    command.addAll(List.of(ParityProgram.class.getName(), BlasChoice.AUTO.name(), other.name()));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      return process.waitFor();
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   @ParameterizedTest
   @MethodSource("machines")
   void agreesWithTheReference(Machine machine) throws IOException, InterruptedException {
-    int code = machine.process.waitFor();
-    String output = Files.readString(machine.output);
+    Path said = folder.resolve("said.txt");
+    int code = run(machine, said);
+    String output = Files.readString(said);
     String kernels =
         machine.lanes == 0 ? "plain kernels" : "Vector API kernels of " + machine.lanes + " lanes";
     // Beyond what the processor has, the limit is of no effect; the run is then another's.
