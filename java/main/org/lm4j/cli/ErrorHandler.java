@@ -44,12 +44,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns any failure into one sentence on stderr and an exit code. */
 final class ErrorHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
-  private static final Duration FIRST_REPORTS = Duration.ofMillis(1500);
-  private static final Pattern UNKNOWN_AS_VALUE =
-      Pattern.compile(
-          "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
-  private static final Pattern MAKER = Pattern.compile("make one with: lm ((?:\\w+ )?train)\\b");
-  private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\s*");
+
+  /** What only errors need, apart since every command has a handler of them. */
+  private static final class OnError {
+    static final Duration FIRST_REPORTS = Duration.ofMillis(1500);
+    static final Pattern UNKNOWN_AS_VALUE =
+        Pattern.compile(
+            "Unknown option: '(.*)'; Expected parameter for .* but found '\\1'", Pattern.DOTALL);
+    static final Pattern MAKER = Pattern.compile("make one with: lm ((?:\\w+ )?train)\\b");
+    static final Pattern LINE_END = Pattern.compile("\\r?\\n\\s*");
+  }
 
   @Override
   public int handleParseException(ParameterException given, String[] args) {
@@ -127,7 +131,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
    */
   private static ParameterException plain(ParameterException e) {
     CommandLine command = e.getCommandLine();
-    Matcher unknown = UNKNOWN_AS_VALUE.matcher(message(e));
+    Matcher unknown = OnError.UNKNOWN_AS_VALUE.matcher(message(e));
     if (unknown.matches()) {
       return new UnmatchedArgumentException(command, List.of(unknown.group(1)));
     }
@@ -227,7 +231,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
 
   private static void waitForFirst() {
     try {
-      Thread.sleep(FIRST_REPORTS);
+      Thread.sleep(OnError.FIRST_REPORTS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -235,7 +239,7 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
 
   /** Adds to the library's hint the options that it needs. */
   private static String completed(String sentence) {
-    Matcher named = MAKER.matcher(sentence);
+    Matcher named = OnError.MAKER.matcher(sentence);
     if (!named.find()) {
       return sentence;
     }
@@ -293,6 +297,6 @@ final class ErrorHandler implements IParameterExceptionHandler, IExecutionExcept
 
   /** Returns a library's message on one line, without its line ends and tabs. */
   private static String oneLine(String text) {
-    return Visible.name(LINE_END.matcher(text.strip()).replaceAll(" "));
+    return Visible.name(OnError.LINE_END.matcher(text.strip()).replaceAll(" "));
   }
 }

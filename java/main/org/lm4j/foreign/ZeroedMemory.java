@@ -11,13 +11,13 @@ import java.lang.foreign.SymbolLookup;
  */
 public final class ZeroedMemory {
   /** The least that is asked of the C library: below, the loop is short. */
-  static final long LEAST = 1 << 16;
+  static final long LEAST = 1L << 16;
 
   /**
    * From here on memory is taken at once and not at its first use, so that what is left of it can
    * be told before the next piece is allocated.
    */
-  static final long MOST = 16 << 20;
+  static final long MOST = 16L << 20;
 
   private ZeroedMemory() {}
 

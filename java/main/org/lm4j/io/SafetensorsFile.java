@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.MemoryShortage;
 import org.lm4j.tensor.DType;
@@ -40,6 +41,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   private final FileChannel channel;
   private final SafetensorsHeader header;
   private final Map<String, Tensor> loaded = new HashMap<>();
+  private @Nullable Arena arena; // of all that is loaded
 
   private SafetensorsFile(Path file, FileChannel channel, SafetensorsHeader header) {
     this.file = file;
@@ -191,6 +193,10 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   public void close() {
     loaded.values().forEach(tensor -> tensor.storage().close());
     loaded.clear();
+    if (arena != null) {
+      arena.close();
+      arena = null;
+    }
     try {
       channel.close();
     } catch (IOException e) {
@@ -242,7 +248,10 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   private HostStorage allocate(SafetensorsEntry entry, DType dtype) {
     long bytes = entry.count() * dtype.bytes();
     try {
-      return new HostStorage(bytes);
+      if (arena == null) {
+        arena = Arena.ofShared();
+      }
+      return new HostStorage(bytes, arena);
     } catch (OutOfMemoryError | MemoryShortage e) {
       throw new InputException(
           place(entry) + " takes " + bytes + " bytes, more than this process can have", e);

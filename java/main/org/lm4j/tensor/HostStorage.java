@@ -21,7 +21,7 @@ public final class HostStorage implements Storage {
    */
   public static final int ALIGNMENT = 64;
 
-  private final Arena arena;
+  private final @Nullable Arena owned;
   private final MemorySegment segment;
   private final long address;
   private final long byteSize;
@@ -36,7 +36,7 @@ public final class HostStorage implements Storage {
    * @throws OutOfMemoryError if the system refuses it
    */
   public HostStorage(long byteSize) {
-    this(byteSize, null);
+    this(byteSize, null, null);
   }
 
   /**
@@ -46,12 +46,27 @@ public final class HostStorage implements Storage {
    *     release; null for none
    */
   public HostStorage(long byteSize, @Nullable Lock users) {
+    this(byteSize, users, null);
+  }
+
+  /**
+   * Allocates {@code byteSize} zeroed bytes that are freed only with an arena, which many may
+   * share: to close a shared arena stops all threads for a moment.
+   *
+   * @param arena one that other threads may read, closed after this
+   */
+  public HostStorage(long byteSize, Arena arena) {
+    this(byteSize, null, arena);
+  }
+
+  private HostStorage(long byteSize, @Nullable Lock users, @Nullable Arena given) {
     if (byteSize < 0) {
       throw new IllegalArgumentException("negative allocation: " + byteSize + " bytes");
     }
     MemoryBudget.requirePiece(byteSize);
     this.users = users;
-    this.arena = Arena.ofShared();
+    Arena arena = given == null ? Arena.ofShared() : given;
+    this.owned = given == null ? arena : null;
     long readable = Math.max(byteSize, byteSize + ALIGNMENT); // the first where the sum overflows
     MemorySegment whole = ZeroedMemory.allocate(arena, readable, ALIGNMENT);
     this.segment = whole.asSlice(0, byteSize);
@@ -109,7 +124,9 @@ public final class HostStorage implements Storage {
   private synchronized void free() {
     if (open) {
       open = false;
-      arena.close();
+      if (owned != null) {
+        owned.close();
+      }
       MemoryBudget.allocated(-byteSize);
     }
   }

@@ -3,7 +3,6 @@ package org.lm4j.tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -76,12 +75,22 @@ record SystemMemory(Path proc, Path groups) {
   /** Returns the number after {@code name} on its line. */
   private static long field(Path file, String name, long unit) {
     for (String line : lines(file)) {
-      String[] words = line.strip().split("\\s+", -1);
-      if (words.length > 1 && words[0].equals(name)) {
-        return parsed(words[1], unit);
+      String text = line.strip();
+      String rest = text.startsWith(name) ? text.substring(name.length()) : "";
+      String number = rest.strip();
+      if (number.length() < rest.length()) { // the name is a whole word
+        return parsed(firstWord(number), unit);
       }
     }
     return MemoryBudget.UNKNOWN;
+  }
+
+  private static String firstWord(String text) {
+    int end = 0;
+    while (end < text.length() && !Character.isWhitespace(text.charAt(end))) {
+      end++;
+    }
+    return text.substring(0, end);
   }
 
   private static long parsed(String digits, long unit) {
@@ -94,9 +103,9 @@ record SystemMemory(Path proc, Path groups) {
 
   private static List<String> lines(Path file) {
     try {
-      return Files.readAllLines(file);
+      return Files.exists(file) ? Files.readAllLines(file) : List.of();
     } catch (IOException | SecurityException e) { // not Linux, or not readable
-      return new ArrayList<>();
+      return List.of();
     }
   }
 }

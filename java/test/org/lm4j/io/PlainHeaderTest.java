@@ -1,6 +1,7 @@
 package org.lm4j.io;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -34,13 +35,12 @@ class PlainHeaderTest {
       Tensor one = new Tensor(memory, 0, Shape.of(2, 3), DType.F32);
       Tensor none = new Tensor(memory, 0, Shape.of(0), DType.I32);
       SafetensorsWriter.write(file, Map.of("w", one), Map.of("key", "\u00fc \"text\"\n"));
-      PlainHeader header = PlainHeader.read(headerOf(file));
-      assertThat(header).isNotNull();
+      PlainHeader header = requireNonNull(PlainHeader.read(headerOf(file)));
       assertThat(header.tensors().get("w"))
           .isEqualTo(new PlainHeader.Tensor("F32", List.of(2L, 3L), List.of(0L, 24L)));
       assertThat(header.metadata()).containsExactly(Map.entry("key", "\u00fc \"text\"\n"));
       SafetensorsWriter.write(file, Map.of("none", none), Map.of());
-      assertThat(PlainHeader.read(headerOf(file)).metadata()).isEmpty();
+      assertThat(requireNonNull(PlainHeader.read(headerOf(file))).metadata()).isEmpty();
     }
   }
 

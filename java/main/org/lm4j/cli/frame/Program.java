@@ -17,10 +17,13 @@ public final class Program {
   /** The name of the program in its messages and help. */
   static final String NAME = "lm";
 
-  private static final Pattern PLAIN = Pattern.compile("[\\w./:@%+=,-]+");
+  private static final String PLAIN_SIGNS = "_./:@%+=,-";
 
-  /** A command as the messages of the library write it. */
-  private static final Pattern COMMAND = Pattern.compile("(?<![^\\s'(])lm (?=[a-z])");
+  /** Apart, since only messages need it. */
+  private static final class Hints {
+    /** A command as the messages of the library write it. */
+    static final Pattern COMMAND = Pattern.compile("(?<![^\\s'(])lm (?=[a-z])");
+  }
 
   private static volatile String name = NAME;
 
@@ -51,7 +54,7 @@ public final class Program {
   public static String hints(String name, String sentence) {
     return name.equals(NAME)
         ? sentence
-        : COMMAND.matcher(sentence).replaceAll(Matcher.quoteReplacement(name + " "));
+        : Hints.COMMAND.matcher(sentence).replaceAll(Matcher.quoteReplacement(name + " "));
   }
 
   private static String as(String name, String command) {
@@ -64,6 +67,17 @@ public final class Program {
     if (!visible.equals(word)) { // bash, zsh and ksh read escapes in this form
       return "$'" + Visible.name(word.replace("\\", "\\\\")).replace("'", "\\'") + "'";
     }
-    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    return isPlain(word) ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  private static boolean isPlain(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      char c = word.charAt(i);
+      boolean letterOrDigit = c < 128 && Character.isLetterOrDigit(c);
+      if (!letterOrDigit && PLAIN_SIGNS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !word.isEmpty();
   }
 }

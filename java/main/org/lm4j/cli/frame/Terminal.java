@@ -13,6 +13,7 @@ import java.util.Map;
  */
 public record Terminal(boolean out, boolean err, int columns, boolean color, boolean quiet) {
   private static final int DEFAULT_COLUMNS = 80;
+  private static final int MOST_COLUMNS = 9999;
 
   /** Creates a terminal on which progress is shown. */
   public Terminal(boolean out, boolean err, int columns, boolean color) {
@@ -42,6 +43,14 @@ public record Terminal(boolean out, boolean err, int columns, boolean color, boo
   }
 
   private static int columns(String value) {
-    return value.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(value) : DEFAULT_COLUMNS;
+    int columns = 0;
+    for (int i = 0; i < value.length(); i++) {
+      int digit = value.charAt(i) - '0';
+      if (digit < 0 || digit > 9 || columns > MOST_COLUMNS / 10 || digit + columns == 0) {
+        return DEFAULT_COLUMNS;
+      }
+      columns = 10 * columns + digit;
+    }
+    return columns == 0 ? DEFAULT_COLUMNS : columns;
   }
 }
