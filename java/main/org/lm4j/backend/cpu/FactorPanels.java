@@ -52,7 +52,7 @@ final class FactorPanels implements RowPanels {
       int row = rowOf.applyAsInt(column);
       boolean first = column % lanes == 0;
       ended |= first && row < 0;
-      if (row >= 0 && (ended || !first && row != before + 1)) {
+      if (row >= 0 && (ended || (!first && row != before + 1))) {
         return false;
       }
       before = row < 0 ? Integer.MAX_VALUE : row; // no row comes after it
@@ -77,7 +77,7 @@ final class FactorPanels implements RowPanels {
       }
       if (count > 0) {
         long from = weight + rowOf.applyAsInt(column) * rowBytes;
-        long to = panel + column % width * Float.BYTES;
+        long to = panel + (long) (column % width) * Float.BYTES;
         Kernels.PACKING.transpose(count, depth, from, rowBytes, to, stepBytes);
       }
     }
