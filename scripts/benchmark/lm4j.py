@@ -2,9 +2,12 @@
 
 import json
 import math
+import os
 import shutil
 
 from benchmark import processes
+
+TOLERANCE = 1.1  # of processor time against the clock
 
 
 class Lm4j:
@@ -98,7 +101,7 @@ class Lm4j:
         runs = [self._run("eval", self._eval_arguments(work, text, more)) for text in texts]
         short, long = (json.loads(run.output) for run in runs)
         tokens = long["tokens"] - short["tokens"]
-        return {**_rates(tokens, *runs), "loss": short["loss"], "tokens": long["tokens"]}
+        return {**rates(tokens, *runs, self.threads), "loss": short["loss"], "tokens": long["tokens"]}
 
     def _eval_arguments(self, work, text, more):
         arguments = ["eval", "--model", work.model(self.trained), "--corpus", text, "--json"]
@@ -109,7 +112,7 @@ class Lm4j:
         """Tokens per second at B = 1, from the difference of a long and a short text."""
         short, long = work.generated
         runs = [self._run("generate", self._generate_arguments(work, n, more)) for n in (short, long)]
-        return _rates(long - short, *runs)
+        return rates(long - short, *runs, self.threads)
 
     def _generate_arguments(self, work, length, more):
         model = work.model(self.trained)
@@ -134,13 +137,18 @@ class Lm4j:
         return True
 
 
-def _rates(tokens, short, long):
+def rates(tokens, short, long, threads):
+    """Tokens per second and per processor second, of what a long run did beyond a short one."""
     if long.seconds <= short.seconds or long.cpu <= short.cpu:
         raise processes.Disturbed(
             "a long lm4j run took no longer than a short one: the machine is too busy to measure,"
             " or --seconds too small."
         )
-    return {
-        "rate": tokens / (long.seconds - short.seconds),
-        "cpu_rate": tokens / (long.cpu - short.cpu),
-    }
+    seconds, cpu = long.seconds - short.seconds, long.cpu - short.cpu
+    processors = min(threads + 1, len(os.sched_getaffinity(0)))  # one more for the JIT
+    if cpu > TOLERANCE * processors * seconds:
+        raise processes.Disturbed(
+            "a long lm4j run used more processor time beyond a short one than there was: the short one"
+            " was held up."
+        )
+    return {"rate": tokens / seconds, "cpu_rate": tokens / cpu}

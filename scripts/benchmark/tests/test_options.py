@@ -19,8 +19,27 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SCRIPTS))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from benchmark import processes  # noqa: E402
+from benchmark import lm4j, processes  # noqa: E402
 from test_gpu import BENCH  # noqa: E402
+
+
+class RatesTest(unittest.TestCase):
+    """What a long run did beyond a short one."""
+
+    @staticmethod
+    def rates(short, long, threads=2):
+        runs = [processes.Run("", seconds, 0, cpu) for seconds, cpu in (short, long)]
+        with unittest.mock.patch.object(lm4j.os, "sched_getaffinity", lambda _: range(8), create=True):
+            return lm4j.rates(600, *runs, threads)
+
+    def test_tokens_by_the_clock_and_by_processor_time(self):
+        self.assertEqual(self.rates((2, 4), (4, 7)), {"rate": 300, "cpu_rate": 200})
+
+    def test_a_short_run_that_was_held_up_is_disturbed(self):
+        with self.assertRaisesRegex(processes.Disturbed, "the short one was held up"):
+            self.rates((3, 4), (4, 7.4))
+        with self.assertRaisesRegex(processes.Disturbed, "took no longer"):
+            self.rates((4, 4), (4, 7))
 
 
 class OptionsTest(unittest.TestCase):
