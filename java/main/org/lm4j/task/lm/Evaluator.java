@@ -178,7 +178,7 @@ public final class Evaluator implements AutoCloseable {
       }
     }
 
-    /** Sums up the targets outside the vocabulary, and tells the listener. */
+    /** Sums up the targets outside the vocabulary, and reports each target to the listener. */
     private void describe(long w, int count, double[] losses) {
       int here = rows.count();
       for (int i = 0; i < count; i++) {
