@@ -34,7 +34,7 @@ public interface Console {
    */
   PrintWriter results(PrintWriter out);
 
-  /** Returns Returns {@link #results(PrintWriter)} over a command's output. */
+  /** Returns {@link #results(PrintWriter)} over a command's output. */
   static PrintWriter results(CommandSpec spec) {
     return of(spec).results(spec.commandLine().getOut());
   }
