@@ -97,10 +97,39 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
   }
 
   private static List<GateRange> byUnits(int groups, int vectors, int batch, int parts) {
+    return divided(groups, ProductKernels.PANEL_VECTORS, vectors, batch, parts);
+  }
+
+  /**
+   * Divides units like {@link #byUnits(GateShape, int, int)}, but into groups as small as have
+   * whole panels of gates: for steps forward alone, which do without panels of the units
+   * themselves.
+   */
+  public static List<GateRange> forward(GateShape shape, int batch, int parts) {
+    int size = vectorsOfWholePanels(shape);
+    return divided(forwardGroups(shape), size, shape.vectors(), batch, parts);
+  }
+
+  /** Returns the number of groups that {@link #forward} divides. */
+  public static int forwardGroups(GateShape shape) {
+    int size = vectorsOfWholePanels(shape);
+    return (shape.vectors() + size - 1) / size;
+  }
+
+  /** Returns the fewest vectors of units whose gates are whole panels: 1 for four gates. */
+  private static int vectorsOfWholePanels(GateShape shape) {
+    int vectors = 1;
+    while (vectors * shape.gates() % ProductKernels.PANEL_VECTORS != 0) {
+      vectors++;
+    }
+    return vectors;
+  }
+
+  private static List<GateRange> divided(int groups, int size, int vectors, int batch, int parts) {
     GateRange[] ranges = new GateRange[parts];
     for (int i = 0; i < parts; i++) {
-      int from = groups * i / parts * ProductKernels.PANEL_VECTORS;
-      int to = groups * (i + 1) / parts * ProductKernels.PANEL_VECTORS;
+      int from = groups * i / parts * size;
+      int to = groups * (i + 1) / parts * size;
       ranges[i] = new GateRange(0, batch, from, Math.min(to, vectors));
     }
     return List.of(ranges);

@@ -1,5 +1,6 @@
 package org.lm4j.backend.cpu.rnn;
 
+import java.util.List;
 import org.lm4j.backend.cpu.kernel.GateKernels;
 import org.lm4j.backend.cpu.kernel.GateRange;
 import org.lm4j.backend.cpu.kernel.GateShape;
@@ -70,6 +71,15 @@ public final class RnnStep {
   /** Makes the next steps write states alone, and no gates: nothing follows that needs them. */
   void withoutGates() {
     lstm.keeps = false;
+  }
+
+  /** Returns one step for each range, which writes states alone. */
+  public static RnnStep[] forward(List<GateRange> ranges) {
+    RnnStep[] steps = of(new RnnSplit(true, ranges));
+    for (RnnStep step : steps) {
+      step.withoutGates();
+    }
+    return steps;
   }
 
   /** Returns one step for each thread of a split. */
