@@ -165,8 +165,8 @@ final class ByteBounds extends SlicedJob implements AutoCloseable {
    * @param bias a row of numbers that are added to the products
    */
   void write(Row row, int p, long bias, long target) {
-    numbers.multiply(
-        depth, row.address, panels.address() + p * numbers.panelBytes(depth), bias, target);
+    long panel = panels.address() + p * numbers.panelBytes(depth);
+    numbers.multiply(1, depth, row.address, panel, bias, 0, target);
     long first = (long) p * width * Float.BYTES;
     Kernels.ELEMENTS.axpy(width, row.ofStep, steps.address() + first, target);
     Kernels.ELEMENTS.axpy(width, row.ofMagnitude, magnitudes.address() + first, target);

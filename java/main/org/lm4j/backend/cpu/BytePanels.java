@@ -9,7 +9,6 @@ import org.lm4j.InputException;
 import org.lm4j.backend.cpu.code.CodeTiles;
 import org.lm4j.backend.cpu.kernel.Int8;
 import org.lm4j.backend.cpu.kernel.Int8Kernels;
-import org.lm4j.backend.cpu.kernel.ProductKernels;
 import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /**
@@ -23,7 +22,7 @@ import org.lm4j.backend.cpu.kernel.choice.Kernels;
  * words of {@link Int8Kernels}. A converted row is its step and, at {@link #WORDS}, its words.
  */
 final class BytePanels implements RowPanels {
-  private static final int WORDS = 64; // bytes
+  private static final int WORDS = CodeTiles.BYTES_BEFORE;
   private static final int CODE_LANES = 16;
 
   private final @Nullable CodeTiles tiles; // null to emulate them
@@ -119,17 +118,21 @@ final class BytePanels implements RowPanels {
   }
 
   @Override
-  public void multiply(int depth, long row, long panel, long start, long out) {
+  public void multiply(
+      int panels, int depth, long row, long panel, long start, long startBytes, long out) {
     int words = Int8.words(depth);
-    long bytes = panel + headerBytes();
-    if (tiles == null) {
-      Kernels.int8().row(words, row + WORDS, bytes, out);
-    } else {
-      int vectors = ProductKernels.PANEL_VECTORS;
-      tiles.panel(vectors, 1, words, row + WORDS, 0, Integer.BYTES, bytes, panel, false, out, 0);
+    if (tiles != null) {
+      tiles.row(panels, words, row + WORDS, panel, start, startBytes, out);
+      return;
     }
+    int width = RowPanels.width();
     float step = ALL.get(JAVA_FLOAT_UNALIGNED, row);
-    long steps = panel + (long) RowPanels.width() * Float.BYTES;
-    Kernels.int8().scale(RowPanels.width(), out, step, steps, start, out);
+    for (int p = 0; p < panels; p++) {
+      long from = panel + p * panelBytes(depth);
+      long to = out + (long) p * width * Float.BYTES;
+      Kernels.int8().row(words, row + WORDS, from + headerBytes(), to);
+      long steps = from + (long) width * Float.BYTES;
+      Kernels.int8().scale(width, to, step, steps, start + p * startBytes, to);
+    }
   }
 }

@@ -81,13 +81,13 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     this.spec = model.spec();
     this.buffers = new TokenBuffers(model, numbers, blas != null);
     this.shape = buffers.shape;
-    int most = Math.max(shape.groups(), panels());
+    int most = Math.max(RnnSplit.forwardGroups(shape), panels());
     long bytes = buffers.bytes();
     int parts = (int) Math.min(Math.min(team.size(), most), bytes / WORTH_SHARING + 1);
     this.untilSqueezed = bytes / parts > LARGE ? WORTH_SQUEEZING : 0;
     this.sharing = new StepSharing(parts);
-    this.shared = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, parts)));
-    this.alone = RnnStep.of(new RnnSplit(true, RnnSplit.byUnits(shape, 1, 1)));
+    this.shared = RnnStep.forward(RnnSplit.forward(shape, 1, parts));
+    this.alone = RnnStep.forward(RnnSplit.forward(shape, 1, 1));
     int depth = Math.max(shape.units(), spec.inputSize());
     long rowBytes = numbers.rowBytes(depth);
     if (blockSize() > 0) { // bounds need more
@@ -299,12 +299,13 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
       }
       return;
     }
-    long rowOut = (long) shape.panelWidth() * Float.BYTES;
-    long panelBytes = numbers.panelBytes(depth);
-    long row = numbers.row(depth, x, convertedRow(part));
-    long zeros = ProductKernels.ZEROS.address();
-    for (int p = shape.panel(r.vector()); p < shape.panelEnd(r.vectorEnd()); p++) {
-      numbers.multiply(depth, row, panels + p * panelBytes, zeros, out + p * rowOut);
+    int first = shape.panel(r.vector());
+    int count = shape.panelEnd(r.vectorEnd()) - first;
+    if (count > 0) {
+      long row = numbers.row(depth, x, convertedRow(part));
+      long from = panels + first * numbers.panelBytes(depth);
+      long to = out + (long) first * shape.panelWidth() * Float.BYTES;
+      numbers.multiply(count, depth, row, from, ProductKernels.ZEROS.address(), 0, to);
     }
   }
 
@@ -352,11 +353,11 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
 
   /** Computes panels {@code [from, to)} of the logits in a buffer, where they are packed. */
   private void outputs(long row, int from, int to, long out) {
-    long bytes = numbers.panelBytes(shape.units());
-    for (int p = from; p < to; p++) {
-      long at = (long) p * shape.panelWidth() * Float.BYTES;
-      long panel = buffers.outputPanels() + p * bytes;
-      numbers.multiply(shape.units(), row, panel, buffers.outputBias() + at, out + at);
+    if (from < to) {
+      long wide = (long) shape.panelWidth() * Float.BYTES;
+      long panel = buffers.outputPanels() + from * numbers.panelBytes(shape.units());
+      long start = buffers.outputBias() + from * wide;
+      numbers.multiply(to - from, shape.units(), row, panel, start, wide, out + from * wide);
     }
   }
 

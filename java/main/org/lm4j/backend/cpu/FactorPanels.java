@@ -133,9 +133,8 @@ final class FactorPanels implements RowPanels {
   }
 
   @Override
-  public void multiply(int depth, long row, long panel, long start, long out) {
-    int steps = numbers.steps(depth);
-    numbers.multiply(
-        ProductKernels.PANEL_VECTORS, 1, steps, row, 0, Float.BYTES, panel, start, false, out, 0);
+  public void multiply(
+      int panels, int depth, long row, long panel, long start, long startBytes, long out) {
+    numbers.row(panels, numbers.steps(depth), row, panel, start, startBytes, out);
   }
 }

@@ -67,12 +67,16 @@ interface RowPanels {
   long row(int depth, long x, long buffer);
 
   /**
-   * Computes {@code out = start + row · panel}.
+   * Computes {@code out = start + row · panels} for panels that lie one after the other.
    *
+   * @param panels at least 1
    * @param row as {@link #row} returned it
-   * @param start a row of floats as wide as the panel
+   * @param panel the first one
+   * @param start a row of floats as wide as a panel for the first one
+   * @param startBytes from the row for one panel to that for the next; 0 if it is the same
    */
-  void multiply(int depth, long row, long panel, long start, long out);
+  void multiply( // a vector, panels, and two more vectors
+      int panels, int depth, long row, long panel, long start, long startBytes, long out);
 
   /** Returns the distance between rows that {@link #rows} returned. */
   default long convertedBytes(int depth) {
@@ -114,7 +118,7 @@ interface RowPanels {
       long out,
       long outBytes) {
     for (int i = 0; i < count; i++) {
-      multiply(depth, rows + i * rowBytes, panel, start, out + i * outBytes);
+      multiply(1, depth, rows + i * rowBytes, panel, start, 0, out + i * outBytes);
     }
   }
 }

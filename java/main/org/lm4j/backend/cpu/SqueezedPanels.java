@@ -17,13 +17,15 @@ import org.lm4j.backend.cpu.panel.Panels;
  * CodeSqueezed}, without any loss: products have the same bits before and after. A row times large
  * weights takes as long as reading them.
  *
- * <p>A panel begins with {@link #HEADER} bytes: the number of blocks that are squeezed, 0 before;
- * the number of plain ones among them. Then come tables, gaps, blocks, and plain steps, each from a
- * multiple of {@link #LINE}; a panel that would not fit into its memory that way stays as it is.
+ * <p>Behind the {@link #HEADER} bytes in which machine code finds the parts of a panel come tables,
+ * gaps, blocks, and plain steps, each from a multiple of {@link #LINE}. Before a panel is squeezed
+ * all of its steps are plain; one that would not fit into its memory otherwise stays so.
  */
 final class SqueezedPanels implements RowPanels {
   private static final int LINE = 64;
   private static final int HEADER = 256;
+  private static final int NO_GAP =
+      CodeSqueezed.HEADER_BYTES; // where a zero is, the gap of a panel without blocks
   private static final int STEP = 256; // bytes, plain
   private static final int STEP_WORDS = STEP / Integer.BYTES;
   private static final int VECTOR_WORDS = LINE / Integer.BYTES;
@@ -68,8 +70,14 @@ final class SqueezedPanels implements RowPanels {
     for (int from = 0; from < columns; from += width) {
       int first = from;
       long panel = target + from / width * panelBytes(depth);
-      ALL.set(JAVA_INT_UNALIGNED, panel, 0);
       plain.pack(weight, depth, width, i -> rowOf.applyAsInt(first + i), panel + HEADER);
+      ALL.set(JAVA_INT_UNALIGNED, panel + NO_GAP, 0);
+      write(panel, CodeSqueezed.GAPS, NO_GAP);
+      write(panel, CodeSqueezed.TABLES, HEADER);
+      write(panel, CodeSqueezed.BLOCKS, HEADER);
+      write(panel, CodeSqueezed.BLOCKS_END, HEADER);
+      write(panel, CodeSqueezed.PLAIN, HEADER);
+      write(panel, CodeSqueezed.REST, numbers.steps(depth));
     }
   }
 
@@ -84,23 +92,13 @@ final class SqueezedPanels implements RowPanels {
   }
 
   @Override
-  public void multiply(int depth, long row, long panel, long start, long out) {
-    int blocks = ALL.get(JAVA_INT_UNALIGNED, panel);
-    if (blocks == 0) {
-      plain.multiply(depth, row, panel + HEADER, start, out);
-      return;
-    }
-    Layout at = new Layout(blocks, ALL.get(JAVA_INT_UNALIGNED, panel + Integer.BYTES));
-    code.multiply(
-        row,
-        panel + at.blocks(),
-        blocks,
-        panel + at.tables(),
-        panel + at.gaps(),
-        panel + at.plain(),
-        start,
-        out,
-        numbers.steps(depth) - blocks * CodeSqueezed.BLOCK);
+  public void multiply(
+      int panels, int depth, long row, long panel, long start, long startBytes, long out) {
+    code.multiply(panels, row, panel, panelBytes(depth), start, startBytes, out);
+  }
+
+  private static void write(long panel, int place, long number) {
+    ALL.set(JAVA_INT_UNALIGNED, panel + place, Math.toIntExact(number));
   }
 
   /**
@@ -122,12 +120,25 @@ final class SqueezedPanels implements RowPanels {
       return lines(gaps() + (plainCount + 1L) * Integer.BYTES);
     }
 
-    long plain() {
+    long blocksEnd() {
       return blocks() + (long) count * BLOCK_BYTES;
+    }
+
+    long plain() {
+      return blocksEnd();
     }
 
     long end(int rest) {
       return plain() + ((long) plainCount * CodeSqueezed.BLOCK + rest) * STEP;
+    }
+
+    void write(long panel, int rest) {
+      SqueezedPanels.write(panel, CodeSqueezed.BLOCKS, blocks());
+      SqueezedPanels.write(panel, CodeSqueezed.BLOCKS_END, blocksEnd());
+      SqueezedPanels.write(panel, CodeSqueezed.TABLES, tables());
+      SqueezedPanels.write(panel, CodeSqueezed.GAPS, gaps());
+      SqueezedPanels.write(panel, CodeSqueezed.PLAIN, plain());
+      SqueezedPanels.write(panel, CodeSqueezed.REST, rest);
     }
 
     private static long lines(long bytes) {
@@ -150,8 +161,7 @@ final class SqueezedPanels implements RowPanels {
     if (at.end(rest) > panelBytes(depth)) {
       return false;
     }
-    ALL.set(JAVA_INT_UNALIGNED, panel, blocks);
-    ALL.set(JAVA_INT_UNALIGNED, panel + Integer.BYTES, squeezed.plainCount);
+    at.write(panel, rest);
     bytes(squeezed.tables, panel + at.tables());
     bytes(squeezed.blocks, panel + at.blocks());
     int gaps = squeezed.plainCount + 1;

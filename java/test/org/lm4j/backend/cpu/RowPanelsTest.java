@@ -18,7 +18,9 @@ import org.lm4j.tensor.HostStorage;
 class RowPanelsTest {
   private static final long SEED = 20261130;
   private static final int WIDTH = RowPanels.width();
-  private static final int ROWS = WIDTH + 5; // of the weights
+  private static final int PANELS = 4;
+  private static final float MARK = -12345;
+  private static final int ROWS = 3 * WIDTH + 5; // of the weights
 
   /** A product in plain Java: {@code start + w · x}. */
   @FunctionalInterface
@@ -87,34 +89,44 @@ class RowPanelsTest {
     Random random = new Random(SEED + depth);
     float[][] weights = new float[ROWS][];
     float[] x = floats(depth, random);
-    float[] starts = floats(2 * WIDTH, random);
+    float[] starts = floats(PANELS * WIDTH, random);
     try (HostStorage matrix = new HostStorage(4L * ROWS * depth);
-        HostStorage packed = new HostStorage(2 * panels.panelBytes(depth));
-        HostStorage vectors = new HostStorage(4L * (depth + 4 * WIDTH));
+        HostStorage packed = new HostStorage(PANELS * panels.panelBytes(depth));
+        HostStorage vectors = new HostStorage(4L * (depth + 2 * PANELS * WIDTH + 1));
         HostStorage buffer = new HostStorage(panels.rowBytes(depth))) {
       for (int row = 0; row < ROWS; row++) {
         weights[row] = floats(depth, random);
         copy(weights[row], matrix.address() + 4L * row * depth);
       }
       long start = vectors.address();
-      long out = start + 8L * WIDTH;
-      long floats = out + 8L * WIDTH;
+      long out = start + 4L * PANELS * WIDTH;
+      long floats = out + 4L * (PANELS * WIDTH + 1);
       copy(starts, start);
       copy(x, floats);
-      // Column i is row i + 3, and three columns are zeros.
+      // Column i is row i + 3; the last columns are zeros.
       panels.pack(
-          matrix.address(), depth, 2 * WIDTH, i -> i + 3 < ROWS ? i + 3 : -1, packed.address());
+          matrix.address(),
+          depth,
+          PANELS * WIDTH,
+          i -> i + 3 < ROWS ? i + 3 : -1,
+          packed.address());
       long row = panels.row(depth, floats, buffer.address());
-      for (int panel = 0; panel < 2; panel++) {
-        long at = 4L * panel * WIDTH;
-        long from = packed.address() + panel * panels.panelBytes(depth);
-        panels.multiply(depth, row, from, start + at, out + at);
-      }
-      for (int i = 0; i < 2 * WIDTH; i++) {
-        float expected = i + 3 < ROWS ? plain.of(weights[i + 3], x, starts[i]) : starts[i];
-        assertThat(get(out, i))
-            .as("%s, depth %d, column %d", panels.description(), depth, i)
-            .isEqualTo(expected);
+      for (int startBytes : new int[] {0, 4 * WIDTH}) {
+        for (int from = 0; from < PANELS; from++) {
+          int to = 1 + random.nextInt(from, PANELS);
+          set(out, to * WIDTH, MARK);
+          long first = packed.address() + from * panels.panelBytes(depth);
+          long at = 4L * from * WIDTH;
+          panels.multiply(to - from, depth, row, first, start, startBytes, out + at);
+          for (int i = from * WIDTH; i < to * WIDTH; i++) {
+            float begun = starts[startBytes == 0 ? i % WIDTH : i - from * WIDTH];
+            float expected = i + 3 < ROWS ? plain.of(weights[i + 3], x, begun) : begun;
+            assertThat(get(out, i))
+                .as("%s, depth %d, panels %d to %d", panels.description(), depth, from, to)
+                .isEqualTo(expected);
+          }
+          assertThat(get(out, to * WIDTH)).isEqualTo(MARK);
+        }
       }
     }
   }

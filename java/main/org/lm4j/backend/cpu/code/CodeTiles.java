@@ -17,9 +17,13 @@ public final class CodeTiles {
   /** The most vectors of columns in a panel. */
   public static final int MOST_VECTORS = 4;
 
+  /** From the step of a row of bytes to its words. */
+  public static final int BYTES_BEFORE = RowCode.BYTES_BEFORE;
+
   private static final MethodHandle CALL = CodePage.call();
 
   private final MemorySegment[] byVectors = new MemorySegment[MOST_VECTORS + 1];
+  private final MemorySegment row;
 
   /**
    * Tiles, or why there are none.
@@ -30,13 +34,21 @@ public final class CodeTiles {
   public record Found(@Nullable CodeTiles tiles, String missing) {}
 
   private CodeTiles(PanelCode.Product product, int vectorBytes) {
-    VectorAssembler m = new VectorAssembler(vectorBytes);
+    boolean bytes = product == PanelCode.Product.BYTES;
+    VectorAssembler m = bytes ? new MathAssembler() : new VectorAssembler(vectorBytes);
     int[] offsets = new int[MOST_VECTORS + 1];
     for (int vectors = 1; vectors <= MOST_VECTORS; vectors++) {
       offsets[vectors] = m.length();
       PanelCode.write(m, product, vectors);
     }
+    int rowOffset = m.length();
+    if (m instanceof MathAssembler math) {
+      RowCode.writeBytes(math);
+    } else {
+      RowCode.write(m, product);
+    }
     CodePage page = CodePage.of(m.code());
+    row = page.at(rowOffset);
     for (int vectors = 1; vectors <= MOST_VECTORS; vectors++) {
       byVectors[vectors] = page.at(offsets[vectors]);
     }
@@ -158,6 +170,33 @@ public final class CodeTiles {
                   add ? 1L : 0L);
     } catch (Throwable t) {
       throw NativeLibrary.unexpected("panel", t);
+    }
+  }
+
+  /**
+   * The products of one row with panels of {@link #MOST_VECTORS} vectors that lie one after the
+   * other, each with the bits of {@link #panel}, whose parameters these are.
+   *
+   * <p>Of bytes the results are floats, {@code c = start + sum · (step · steps)}, each operation
+   * rounded once: the float {@code step} lies {@link #BYTES_BEFORE} before {@code a}, and each
+   * panel begins with a row of ints, with which its sums begin, and one of the floats {@code
+   * steps}.
+   *
+   * @param panels at least 1
+   * @param depth at least 1
+   * @param start a row as wide as a panel for the first one
+   * @param startBytes from the row for one panel to that for the next; 0 if it is the same
+   * @param c a row of all panels
+   */
+  public void row( // what a product is
+      int panels, int depth, long a, long panel, long start, long startBytes, long c) {
+    try {
+      long ignored =
+          (long)
+              CALL.invokeExact(
+                  row, (long) panels, (long) depth, a, panel, start, startBytes, c, 0L, 0L, 0L);
+    } catch (Throwable t) {
+      throw NativeLibrary.unexpected("row", t);
     }
   }
 }

@@ -4,9 +4,15 @@ import static org.lm4j.backend.cpu.code.Assembler.Condition.EQUAL;
 import static org.lm4j.backend.cpu.code.Assembler.Condition.NOT_EQUAL;
 import static org.lm4j.backend.cpu.code.Register.R10;
 import static org.lm4j.backend.cpu.code.Register.R11;
+import static org.lm4j.backend.cpu.code.Register.R12;
+import static org.lm4j.backend.cpu.code.Register.R13;
+import static org.lm4j.backend.cpu.code.Register.R14;
+import static org.lm4j.backend.cpu.code.Register.R15;
 import static org.lm4j.backend.cpu.code.Register.R8;
 import static org.lm4j.backend.cpu.code.Register.R9;
 import static org.lm4j.backend.cpu.code.Register.RAX;
+import static org.lm4j.backend.cpu.code.Register.RBP;
+import static org.lm4j.backend.cpu.code.Register.RBX;
 import static org.lm4j.backend.cpu.code.Register.RCX;
 import static org.lm4j.backend.cpu.code.Register.RDI;
 import static org.lm4j.backend.cpu.code.Register.RDX;
@@ -14,26 +20,32 @@ import static org.lm4j.backend.cpu.code.Register.RSI;
 import static org.lm4j.backend.cpu.code.Register.RSP;
 
 /**
- * Writes the product of one row with a panel of bf16 in 12 bits each, see {@link CodeSqueezed}.
+ * Writes the product of one row with panels of bf16 in 12 bits each, see {@link CodeSqueezed}.
  *
  * <pre>
- * long squeezed(const char *row, const char *blocks, const char *end, const char *tables,
- *               const int *gaps, const char *plain, const float *start, float *out, long rest)
+ * long squeezed(long panels, const char *row, const char *panel, long panelBytes,
+ *               const float *start, long startBytes, float *out)
  * </pre>
- *
- * <p>{@code rest} is the number of steps behind the last block.
  */
 final class SqueezedCode {
-  private static final Register ROW = RDI;
-  private static final Register BLOCK = RSI;
-  private static final Register END = RDX; // of the blocks
-  private static final Register TABLE = RCX;
-  private static final Register GAP = R8;
-  private static final Register PLAIN = R9;
-  private static final Register NEXT = R11; // block that is plain, or the end
-  private static final Operand START_PARAMETER = Operand.at(RSP, 8); // behind the return address
-  private static final Operand OUT_PARAMETER = Operand.at(RSP, 16);
-  private static final Operand REST_PARAMETER = Operand.at(RSP, 24);
+  private static final Register PANELS = RDI; // that remain
+  private static final Register FIRST = RSI; // of the row
+  private static final Register PANEL = RDX;
+  private static final Register PANEL_BYTES = RCX;
+  private static final Register START = R8;
+  private static final Register START_BYTES = R9;
+  private static final Register OUT = RBX;
+  private static final Register ROW = RBP;
+  private static final Register BLOCK = R10;
+  private static final Register END = R11; // of the blocks
+  private static final Register TABLE = R12;
+  private static final Register GAP = R13;
+  private static final Register PLAIN = R14;
+  private static final Register NEXT = R15; // block that is plain, or the end
+  private static final Register REST = RAX; // steps behind the last block
+  private static final Register[] SAVED = {RBX, RBP, R12, R13, R14, R15};
+  private static final Operand OUT_PARAMETER =
+      Operand.at(RSP, Long.BYTES * (SAVED.length + 1)); // behind the return address
 
   private static final int VECTORS = 4; // of the panel; registers 0 to 3 have the sums
   private static final int LEFT = 4;
@@ -56,12 +68,44 @@ final class SqueezedCode {
   }
 
   private void function() {
-    Assembler.Label nibble = new Assembler.Label();
-    m.load(R10, START_PARAMETER);
-    for (int v = 0; v < VECTORS; v++) {
-      m.load(v, vector(R10, v));
+    for (Register register : SAVED) {
+      m.push(register);
     }
+    m.load(OUT, OUT_PARAMETER);
+    Assembler.Label nibble = new Assembler.Label();
     m.load(NIBBLE, nibble);
+    Assembler.Label panel = new Assembler.Label();
+    m.align(32);
+    m.place(panel);
+    panel();
+    m.add(PANEL, PANEL_BYTES);
+    m.add(START, START_BYTES);
+    m.add(OUT, VECTORS * m.vectorBytes());
+    m.decrement(PANELS);
+    m.jump(NOT_EQUAL, panel);
+    for (int i = SAVED.length - 1; i >= 0; i--) {
+      m.pop(SAVED[i]);
+    }
+    m.zeroUpper();
+    m.ret();
+    m.align(m.vectorBytes());
+    m.place(nibble);
+    for (int i = 0; i < m.vectorBytes() / Integer.BYTES; i++) {
+      m.int32(0x0f0f_0f0f);
+    }
+  }
+
+  private void panel() {
+    part(BLOCK, CodeSqueezed.BLOCKS);
+    part(END, CodeSqueezed.BLOCKS_END);
+    part(TABLE, CodeSqueezed.TABLES);
+    part(GAP, CodeSqueezed.GAPS);
+    part(PLAIN, CodeSqueezed.PLAIN);
+    m.load32(REST, Operand.at(PANEL, CodeSqueezed.REST));
+    m.move(ROW, FIRST);
+    for (int v = 0; v < VECTORS; v++) {
+      m.load(v, vector(START, v));
+    }
     next();
     Assembler.Label loop = new Assembler.Label();
     Assembler.Label test = new Assembler.Label();
@@ -80,17 +124,15 @@ final class SqueezedCode {
     m.jump(test);
     m.place(rest);
     rest();
-    m.load(R10, OUT_PARAMETER);
     for (int v = 0; v < VECTORS; v++) {
-      m.store(vector(R10, v), v);
+      m.store(vector(OUT, v), v);
     }
-    m.zeroUpper();
-    m.ret();
-    m.align(m.vectorBytes());
-    m.place(nibble);
-    for (int i = 0; i < m.vectorBytes() / Integer.BYTES; i++) {
-      m.int32(0x0f0f_0f0f);
-    }
+  }
+
+  /** Finds a part of the panel. */
+  private void part(Register register, int place) {
+    m.load32(register, Operand.at(PANEL, place));
+    m.add(register, PANEL);
   }
 
   /** Finds the next plain block: a gap behind the last one. */
@@ -151,13 +193,13 @@ final class SqueezedCode {
   private void rest() {
     Assembler.Label loop = new Assembler.Label();
     Assembler.Label done = new Assembler.Label();
-    m.load(RAX, REST_PARAMETER);
-    m.place(loop);
-    m.compare(RAX, 0);
+    m.compare(REST, 0);
     m.jump(EQUAL, done);
+    m.align(32);
+    m.place(loop);
     plainStep();
-    m.decrement(RAX);
-    m.jump(loop);
+    m.decrement(REST);
+    m.jump(NOT_EQUAL, loop);
     m.place(done);
   }
 

@@ -55,6 +55,18 @@ public interface ProductKernels {
     panel(PANEL_VECTORS, rows, k, a, rowBytes, stepBytes, panel, start, c, cBytes);
   }
 
+  /**
+   * Computes {@code c = a · panels} for one row and panels of {@link #PANEL_VECTORS} that lie one
+   * after the other, if there is a kernel for all of them together.
+   *
+   * @param start a row for the first panel that its sums start with
+   * @param startBytes from the row for one panel to that for the next
+   * @return whether it has computed anything; if not, each panel is left to {@link #panel}
+   */
+  default boolean row(int panels, int k, long a, long panel, long start, long startBytes, long c) {
+    return false;
+  }
+
   /** Returns whether narrow panels are multiplied faster, where either width may be packed. */
   default boolean prefersNarrow() {
     return false;

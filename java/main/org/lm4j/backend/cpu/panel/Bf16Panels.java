@@ -3,6 +3,7 @@ package org.lm4j.backend.cpu.panel;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static org.lm4j.tensor.Memory.ALL;
 
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodeTiles;
 import org.lm4j.backend.cpu.kernel.Bf16;
 import org.lm4j.backend.cpu.kernel.choice.Kernels;
@@ -26,13 +27,22 @@ public final class Bf16Panels implements Panels {
   private static final int CODE_LANES = 16;
   private static final String EMULATED = "bf16 products, emulated: slower than float32 on this CPU";
 
+  private final @Nullable CodeTiles code; // null to emulate them
   private final Bf16Tile tile;
   private final String description;
   private final String missing;
 
-  private Bf16Panels(Bf16Tile tile, String description, String missing) {
-    this.tile = tile;
-    this.description = description;
+  private Bf16Panels(CodeTiles code) {
+    this.code = code;
+    this.tile = code::panel;
+    this.description = "bf16 products (vdpbf16ps)";
+    this.missing = "";
+  }
+
+  private Bf16Panels(String missing) {
+    this.code = null;
+    this.tile = new EmulatedTile();
+    this.description = EMULATED;
     this.missing = missing;
   }
 
@@ -41,18 +51,17 @@ public final class Bf16Panels implements Panels {
     CodeTiles.Found found = CodeTiles.bf16();
     CodeTiles tiles = found.tiles();
     if (tiles == null) {
-      return new Bf16Panels(new EmulatedTile(), EMULATED, found.missing());
+      return new Bf16Panels(found.missing());
     }
     if (Kernels.GATES.lanes() != CODE_LANES) {
-      return new Bf16Panels(
-          new EmulatedTile(), EMULATED, "Java computes in vectors of other than 16 floats");
+      return new Bf16Panels("Java computes in vectors of other than 16 floats");
     }
-    return new Bf16Panels(tiles::panel, "bf16 products (vdpbf16ps)", "");
+    return new Bf16Panels(tiles);
   }
 
   /** Returns products emulated by float32 kernels, which has the same bits. */
   public static Bf16Panels emulated() {
-    return new Bf16Panels(new EmulatedTile(), EMULATED, "it is not asked for");
+    return new Bf16Panels("it is not asked for");
   }
 
   /** Returns the reason why products are emulated, to follow "since"; empty if they are not. */
@@ -165,5 +174,15 @@ public final class Bf16Panels implements Panels {
       long c,
       long cBytes) {
     tile.panel(vectors, rows, steps, left, rowBytes, stepBytes, panel, start, add, c, cBytes);
+  }
+
+  @Override
+  public void row(
+      int panels, int steps, long left, long panel, long start, long startBytes, long c) {
+    if (code == null) {
+      Panels.super.row(panels, steps, left, panel, start, startBytes, c);
+    } else {
+      code.row(panels, steps, left, panel, start, startBytes, c);
+    }
   }
 }

@@ -83,4 +83,12 @@ public final class FloatPanels implements Panels {
     Kernels.PRODUCTS.panel(
         vectors, rows, steps, left, rowBytes, stepBytes, panel, start, c, cBytes);
   }
+
+  @Override
+  public void row(
+      int panels, int steps, long left, long panel, long start, long startBytes, long c) {
+    if (!Kernels.PRODUCTS.row(panels, steps, left, panel, start, startBytes, c)) {
+      Panels.super.row(panels, steps, left, panel, start, startBytes, c);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package org.lm4j.backend.cpu.panel;
 
 import org.lm4j.backend.cpu.kernel.ProductKernels;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 
 /**
  * The numbers in which matrices are multiplied: how both factors are stored and multiplied.
@@ -118,5 +119,25 @@ public interface Panels {
         false,
         c,
         cBytes);
+  }
+
+  /**
+   * Multiplies one row by wide panels that lie one after the other, each with the bits of {@link
+   * #multiply}.
+   *
+   * @param panels at least 1
+   * @param start a row of floats for the first panel, with which its sums begin
+   * @param startBytes from the row for one panel to that for the next; 0 if it is the same
+   * @param c the results of all panels
+   */
+  default void row( // what a product is
+      int panels, int steps, long left, long panel, long start, long startBytes, long c) {
+    int vectors = ProductKernels.PANEL_VECTORS;
+    long wide = (long) vectors * Kernels.GATES.lanes() * Float.BYTES;
+    for (int p = 0; p < panels; p++) {
+      long at = panel + p * wide * steps;
+      long from = start + p * startBytes;
+      multiply(vectors, 1, steps, left, 0, Float.BYTES, at, from, false, c + p * wide, 0);
+    }
   }
 }

@@ -42,6 +42,12 @@ public final class CodeProductKernels extends VectorProductKernels {
   }
 
   @Override
+  public boolean row(int panels, int k, long a, long panel, long start, long startBytes, long c) {
+    tiles.row(panels, k, a, panel, start, startBytes, c);
+    return true;
+  }
+
+  @Override
   public void dots(int count, int k, long w, long x, long out) {
     dots.dots(count, k, w, x, out);
   }
