@@ -1,6 +1,5 @@
 package org.lm4j.backend.reference;
 
-import java.util.Arrays;
 import org.lm4j.compute.Cell;
 
 /**
@@ -20,29 +19,22 @@ final class ElmanCell extends ReferenceCell {
     relu = cell == Cell.RNN_RELU;
   }
 
-  private void step(int t, int n) {
-    double[] a = affine(W, b, x[t][n]);
-    double[] u = affine(U, bU, h[t][n]);
-    for (int j = 0; j < H; j++) {
-      h[t + 1][n][j] = relu ? Math.max(0, a[j] + u[j]) : tanh(a[j] + u[j]);
-    }
-  }
-
   @Override
   void forward() {
     for (int t = 0; t < T; t++) {
+      double[][] a = affine(W, b, x[t]);
+      double[][] u = affine(U, bU, h[t]);
       for (int n = 0; n < B; n++) {
-        step(t, n);
+        for (int j = 0; j < H; j++) {
+          double z = a[n][j] + u[n][j];
+          h[t + 1][n][j] = relu ? Math.max(0, z) : tanh(z);
+        }
       }
     }
   }
 
-  /**
-   * Computes {@code dh} and {@code dx} from {@code dh'}, and adds the step's part to the weights'
-   * gradients.
-   */
-  private void stepBackward(int t, int n) {
-    double[] da = new double[H]; // of W x + b, and of U h + bU
+  /** Computes {@code da}, the gradient of W x + b and of U h + bU, from {@code dh'}. */
+  private void stepBackward(int t, int n, double[] da) {
     for (int j = 0; j < H; j++) {
       double hNext = h[t + 1][n][j];
       if (relu) {
@@ -51,21 +43,18 @@ final class ElmanCell extends ReferenceCell {
         da[j] = dh[n][j] * (1 - hNext * hNext);
       }
     }
-    accumulate(da, x[t][n], dW, db);
-    accumulate(da, h[t][n], dU, dbU);
-    Arrays.fill(dh[n], 0); // h acts through U alone
-    addTransposed(U, da, dh[n]);
-    Arrays.fill(dx[t][n], 0);
-    addTransposed(W, da, dx[t][n]);
   }
 
   @Override
   void backward() {
     for (int t = T - 1; t >= 0; t--) {
+      add(dy[t], dh); // h' is the step's output and the next step's state
+      double[][] da = new double[B][H];
       for (int n = 0; n < B; n++) {
-        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
-        stepBackward(t, n);
+        stepBackward(t, n, da[n]);
       }
+      clear(dh); // h acts through U alone
+      throughProducts(t, da, da);
     }
   }
 }

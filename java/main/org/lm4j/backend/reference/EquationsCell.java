@@ -23,9 +23,18 @@ final class EquationsCell extends ReferenceCell {
     values = new double[T][B][nodes.size()][H];
   }
 
-  private void step(int t, int n) {
-    double[] a = affine(W, b, x[t][n]);
-    double[] u = affine(U, bU, h[t][n]);
+  @Override
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      double[][] a = affine(W, b, x[t]);
+      double[][] u = affine(U, bU, h[t]);
+      for (int n = 0; n < B; n++) {
+        step(t, n, a[n], u[n]);
+      }
+    }
+  }
+
+  private void step(int t, int n, double[] a, double[] u) {
     double[][] v = values[t][n];
     for (int j = 0; j < H; j++) {
       for (int i = 0; i < v.length; i++) {
@@ -52,18 +61,11 @@ final class EquationsCell extends ReferenceCell {
     }
   }
 
-  @Override
-  void forward() {
-    for (int t = 0; t < T; t++) {
-      for (int n = 0; n < B; n++) {
-        step(t, n);
-      }
-    }
-  }
-
-  private void stepBackward(int t, int n) {
-    double[] da = new double[b.length]; // of W x + b
-    double[] du = new double[bU.length]; // of U h + bU
+  /**
+   * Computes {@code da}, the gradient of W x + b, and {@code du}, that of U h + bU, from {@code
+   * dh'} and {@code dc'}; {@code dh} and {@code dc} become what comes by other ways than U.
+   */
+  private void stepBackward(int t, int n, double[] da, double[] du) {
     double[] d = new double[nodes.size()]; // of the values of one unit
     for (int j = 0; j < H; j++) {
       Arrays.fill(d, 0);
@@ -84,11 +86,6 @@ final class EquationsCell extends ReferenceCell {
         }
       }
     }
-    accumulate(da, x[t][n], dW, db);
-    accumulate(du, h[t][n], dU, dbU);
-    addTransposed(U, du, dh[n]);
-    Arrays.fill(dx[t][n], 0);
-    addTransposed(W, da, dx[t][n]);
   }
 
   /** Adds to the gradients of the operands of node {@code i}. */
@@ -116,10 +113,13 @@ final class EquationsCell extends ReferenceCell {
   @Override
   void backward() {
     for (int t = T - 1; t >= 0; t--) {
+      add(dy[t], dh); // h' is the step's output and the next step's state
+      double[][] da = new double[B][b.length];
+      double[][] du = new double[B][bU.length];
       for (int n = 0; n < B; n++) {
-        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
-        stepBackward(t, n);
+        stepBackward(t, n, da[n], du[n]);
       }
+      throughProducts(t, da, du);
     }
   }
 }

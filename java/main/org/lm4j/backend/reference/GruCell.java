@@ -1,6 +1,5 @@
 package org.lm4j.backend.reference;
 
-import java.util.Arrays;
 import org.lm4j.compute.Cell;
 
 /**
@@ -30,9 +29,18 @@ final class GruCell extends ReferenceCell {
     u = new double[T][B][H];
   }
 
-  private void step(int t, int n) {
-    double[] a = affine(W, b, x[t][n]);
-    double[] v = affine(U, bU, h[t][n]);
+  @Override
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      double[][] a = affine(W, b, x[t]);
+      double[][] v = affine(U, bU, h[t]);
+      for (int n = 0; n < B; n++) {
+        step(t, n, a[n], v[n]);
+      }
+    }
+  }
+
+  private void step(int t, int n, double[] a, double[] v) {
     for (int j = 0; j < H; j++) {
       r[t][n][j] = sigmoid(a[j] + v[j]);
       z[t][n][j] = sigmoid(a[H + j] + v[H + j]);
@@ -42,22 +50,12 @@ final class GruCell extends ReferenceCell {
     }
   }
 
-  @Override
-  void forward() {
-    for (int t = 0; t < T; t++) {
-      for (int n = 0; n < B; n++) {
-        step(t, n);
-      }
-    }
-  }
-
   /**
-   * Computes {@code dh} and {@code dx} from {@code dh'}, and adds the step's part to the weights'
-   * gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   * Computes {@code da}, the gradient of W x + b, and {@code dv}, that of U h + bU, from {@code
+   * dh'}, of which {@code dh} keeps what passes the gates by. σ' is {@code σ (1 - σ)}, tanh' is
+   * {@code 1 - tanh²}.
    */
-  private void stepBackward(int t, int n) {
-    double[] da = new double[3 * H]; // of W x + b
-    double[] dv = new double[3 * H]; // of U h + bU
+  private void stepBackward(int t, int n, double[] da, double[] dv) {
     for (int j = 0; j < H; j++) {
       double r = this.r[t][n][j];
       double z = this.z[t][n][j];
@@ -72,20 +70,18 @@ final class GruCell extends ReferenceCell {
       dv[2 * H + j] = dn * r;
       dh[n][j] = dhNext * z; // the way past the gates
     }
-    accumulate(da, x[t][n], dW, db);
-    accumulate(dv, h[t][n], dU, dbU);
-    addTransposed(U, dv, dh[n]);
-    Arrays.fill(dx[t][n], 0);
-    addTransposed(W, da, dx[t][n]);
   }
 
   @Override
   void backward() {
     for (int t = T - 1; t >= 0; t--) {
+      add(dy[t], dh); // h' is the step's output and the next step's state
+      double[][] da = new double[B][3 * H];
+      double[][] dv = new double[B][3 * H];
       for (int n = 0; n < B; n++) {
-        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
-        stepBackward(t, n);
+        stepBackward(t, n, da[n], dv[n]);
       }
+      throughProducts(t, da, dv);
     }
   }
 }

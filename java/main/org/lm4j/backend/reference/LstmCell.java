@@ -1,6 +1,5 @@
 package org.lm4j.backend.reference;
 
-import java.util.Arrays;
 import org.lm4j.compute.Cell;
 
 /**
@@ -32,9 +31,18 @@ final class LstmCell extends ReferenceCell {
     o = new double[T][B][H];
   }
 
-  private void step(int t, int n) {
-    double[] a = affine(W, b, x[t][n]);
-    double[] u = affine(U, bU, h[t][n]);
+  @Override
+  void forward() {
+    for (int t = 0; t < T; t++) {
+      double[][] a = affine(W, b, x[t]);
+      double[][] u = affine(U, bU, h[t]);
+      for (int n = 0; n < B; n++) {
+        step(t, n, a[n], u[n]);
+      }
+    }
+  }
+
+  private void step(int t, int n, double[] a, double[] u) {
     for (int j = 0; j < H; j++) {
       i[t][n][j] = sigmoid(a[j] + u[j]);
       f[t][n][j] = sigmoid(a[H + j] + u[H + j]);
@@ -45,21 +53,11 @@ final class LstmCell extends ReferenceCell {
     }
   }
 
-  @Override
-  void forward() {
-    for (int t = 0; t < T; t++) {
-      for (int n = 0; n < B; n++) {
-        step(t, n);
-      }
-    }
-  }
-
   /**
-   * Computes {@code dh}, {@code dc} and {@code dx} from {@code dh'} and {@code dc'}, and adds the
-   * step's part to the weights' gradients. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
+   * Computes {@code da}, the gradient of W x + b and of U h + bU, and {@code dc} from {@code dh'}
+   * and {@code dc'}. σ' is {@code σ (1 - σ)}, tanh' is {@code 1 - tanh²}.
    */
-  private void stepBackward(int t, int n) {
-    double[] da = new double[4 * H]; // of W x + b, and of U h + bU
+  private void stepBackward(int t, int n, double[] da) {
     for (int j = 0; j < H; j++) {
       double i = this.i[t][n][j];
       double f = this.f[t][n][j];
@@ -73,21 +71,18 @@ final class LstmCell extends ReferenceCell {
       da[3 * H + j] = dh[n][j] * tanhC * o * (1 - o);
       dc[n][j] = dcNext * f;
     }
-    accumulate(da, x[t][n], dW, db);
-    accumulate(da, h[t][n], dU, dbU);
-    Arrays.fill(dh[n], 0); // h acts through U alone
-    addTransposed(U, da, dh[n]);
-    Arrays.fill(dx[t][n], 0);
-    addTransposed(W, da, dx[t][n]);
   }
 
   @Override
   void backward() {
     for (int t = T - 1; t >= 0; t--) {
+      add(dy[t], dh); // h' is the step's output and the next step's state
+      double[][] da = new double[B][4 * H];
       for (int n = 0; n < B; n++) {
-        add(dy[t][n], dh[n]); // h' is the step's output and the next step's state
-        stepBackward(t, n);
+        stepBackward(t, n, da[n]);
       }
+      clear(dh); // h acts through U alone
+      throughProducts(t, da, da);
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.lm4j.backend.reference;
 
+import java.util.Arrays;
 import org.lm4j.compute.Cell;
 
 /**
@@ -92,11 +93,13 @@ abstract class ReferenceCell {
     return StrictMath.tanh(x);
   }
 
-  /** Returns {@code W x + b}. */
-  static double[] affine(double[] W, double[] b, double[] x) {
-    double[] a = new double[b.length];
-    for (int row = 0; row < a.length; row++) {
-      a[row] = dot(W, row * x.length, x) + b[row];
+  /** Returns {@code W x + b} of each sequence; each row of {@code W} serves them all at once. */
+  static double[][] affine(double[] W, double[] b, double[][] x) {
+    double[][] a = new double[x.length][b.length];
+    for (int row = 0; row < b.length; row++) {
+      for (int n = 0; n < x.length; n++) {
+        a[n][row] = dot(W, row * x[n].length, x[n]) + b[row];
+      }
     }
     return a;
   }
@@ -123,31 +126,64 @@ abstract class ReferenceCell {
     return (sum0 + sum1) + (sum2 + sum3);
   }
 
-  /** Accumulates the gradients of {@code a = W x + b}: {@code dW += da xᵀ}, {@code db += da}. */
-  static void accumulate(double[] da, double[] x, double[] dW, double[] db) {
-    for (int row = 0; row < da.length; row++) {
-      int from = row * x.length;
-      for (int k = 0; k < x.length; k++) {
-        dW[from + k] += da[row] * x[k];
+  /**
+   * Accumulates the gradients of {@code a = W x + b}, sequence by sequence: {@code dW += da xᵀ},
+   * {@code db += da}.
+   */
+  private static void accumulate(double[][] da, double[][] x, double[] dW, double[] db) {
+    for (int row = 0; row < db.length; row++) {
+      for (int n = 0; n < x.length; n++) {
+        addScaled(da[n][row], x[n], 0, dW, row * x[n].length, x[n].length);
+        db[row] += da[n][row];
       }
-      db[row] += da[row];
     }
   }
 
-  /** Computes {@code dx += Wᵀ da}. */
-  static void addTransposed(double[] W, double[] da, double[] dx) {
-    for (int row = 0; row < da.length; row++) {
-      int from = row * dx.length;
-      for (int k = 0; k < dx.length; k++) {
-        dx[k] += da[row] * W[from + k];
+  /** Computes {@code dx += Wᵀ da} of each sequence. */
+  private static void addTransposed(double[] W, double[][] da, double[][] dx) {
+    for (int row = 0; row < da[0].length; row++) {
+      for (int n = 0; n < dx.length; n++) {
+        addScaled(da[n][row], W, row * dx[n].length, dx[n], 0, dx[n].length);
       }
     }
+  }
+
+  /** {@code sum[to + k] += factor · row[from + k]}. */
+  private static void addScaled(
+      double factor, double[] row, int from, double[] sum, int to, int count) {
+    for (int k = 0; k < count; k++) {
+      sum[to + k] += factor * row[from + k];
+    }
+  }
+
+  /**
+   * Takes a step's gradients through its products: adds to those of the weights, computes {@code
+   * dx}, and adds to {@code dh} what comes through {@code U}.
+   *
+   * @param da (B, G·H) of W x + b
+   * @param du (B, G·H) of U h + bU
+   */
+  final void throughProducts(int t, double[][] da, double[][] du) {
+    accumulate(da, x[t], dW, db);
+    accumulate(du, h[t], dU, dbU);
+    addTransposed(U, du, dh);
+    clear(dx[t]);
+    addTransposed(W, da, dx[t]);
   }
 
   /** Computes {@code dh += dy}. */
-  static void add(double[] dy, double[] dh) {
-    for (int j = 0; j < dh.length; j++) {
-      dh[j] += dy[j];
+  static void add(double[][] dy, double[][] dh) {
+    for (int n = 0; n < dh.length; n++) {
+      for (int j = 0; j < dh[n].length; j++) {
+        dh[n][j] += dy[n][j];
+      }
+    }
+  }
+
+  /** Sets the state or gradient of each sequence to zero. */
+  static void clear(double[][] rows) {
+    for (double[] row : rows) {
+      Arrays.fill(row, 0);
     }
   }
 }
