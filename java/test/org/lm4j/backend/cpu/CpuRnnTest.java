@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
@@ -66,6 +67,25 @@ class CpuRnnTest {
       List<double[]> second = window(cpu, spec, 9, 10, true);
       for (int i = 0; i < first.size(); i++) {
         assertThat(second.get(i)).isEqualTo(first.get(i));
+      }
+    }
+  }
+
+  /** Two threads have sequences enough to walk alone; three meet at every step. */
+  @ParameterizedTest
+  @EnumSource(names = {"LSTM", "GRU", "RNN_TANH"})
+  void wideLayersHaveTheSameBitsBySequencesAndByUnits(Cell cell) {
+    RnnSpec spec = new RnnSpec(cell, 12, 528, 2, 0.2);
+    for (boolean bf16 : new boolean[] {false, true}) {
+      try (Backend two = bf16 ? Bf16Backends.fastest(2) : CpuBackend.open(2);
+          Backend three = bf16 ? Bf16Backends.fastest(3) : CpuBackend.open(3)) {
+        List<double[]> bySequences = window(two, spec, 3, 49, true);
+        List<double[]> byUnits = window(three, spec, 3, 49, true);
+        for (int i = 0; i < byUnits.size(); i++) {
+          assertThat(bySequences.get(i))
+              .as("%s, %s, result %d", two.description(), spec, i)
+              .isEqualTo(byUnits.get(i));
+        }
       }
     }
   }

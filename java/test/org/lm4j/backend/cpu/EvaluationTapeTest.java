@@ -37,6 +37,7 @@ class EvaluationTapeTest {
       cases.add(Arguments.of(cell, 11, 384, 2, 6, 3, 3)); // halves of three groups
       cases.add(Arguments.of(cell, 12, 320, 2, 6, 3, 2)); // halves that are no whole groups
       cases.add(Arguments.of(cell, 12, 48, 2, 20, 1, 2)); // fewer sequences than threads
+      cases.add(Arguments.of(cell, 10, 400, 2, 3, 50, 2)); // wide, yet without waiting
     }
     return cases.stream();
   }
