@@ -10,7 +10,13 @@ import dataclasses
 WINDOW = 0.25  # seconds
 ENOUGH = 0.9  # of the final rate
 SECONDS, CPU = 1, 3  # columns of a log
-CLOCKS = {"fast_after": "90 % after", "fast_after_cpu": "90 % by CPU"}  # as a run and a table call them
+SPAN = (2.0, 3.0)  # the third second of training
+CLOCKS = {  # as a run and a summary call them
+    "fast_after": "90 % after",
+    "fast_after_cpu": "90 % by CPU",
+    "third_second": "third second",
+    "third_second_cpu": "third second by CPU",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,14 +36,11 @@ class Warming:
 def of(log, late, column, width=WINDOW):
     """The warming up by one clock; None where the log has too few lines that have it.
 
-    The lines from ``late`` seconds on give the final rate. The wall clock runs from the start of training,
+    One slow moment of the machine among the last windows makes ``after`` long: see ``share``. The lines from ``late`` seconds on give the final rate. The wall clock runs from the start of training,
     the process's own from the first line.
     """
-    lines = [line for line in log if line[column] is not None]
-    if column == SECONDS:
-        lines.insert(0, (0, 0.0, None, None))
-    end = [line for line in lines if line[SECONDS] >= late]
-    if len(end) < 2 or end[0] is lines[0] or end[-1][column] <= end[0][column]:
+    lines, end = _lines(log, late, column)
+    if not end:
         return None
     rate = _rate(end[0], end[-1], column)
     found = windows(lines, column, width)
@@ -49,6 +52,26 @@ def of(log, late, column, width=WINDOW):
         end[0][column] - begun[column] - (end[0][0] - begun[0]) / rate,
         [each / rate for _, each in found],
     )
+
+
+def share(log, late, column, span=SPAN):
+    """The rate in a span of the wall clock, by one clock, over the final rate; None as above."""
+    lines, end = _lines(log, late, column)
+    first, last = (next((line for line in lines if line[SECONDS] >= s), None) for s in span)
+    if not end or last is None or last[column] <= first[column]:
+        return None
+    return _rate(first, last, column) / _rate(end[0], end[-1], column)
+
+
+def _lines(log, late, column):
+    """The lines that have a clock, and those among them that give the final rate; none if too few."""
+    lines = [line for line in log if line[column] is not None]
+    if column == SECONDS:
+        lines.insert(0, (0, 0.0, None, None))
+    end = [line for line in lines if line[SECONDS] >= late]
+    if len(end) < 2 or end[0] is lines[0] or end[-1][column] <= end[0][column]:
+        end = []
+    return lines, end
 
 
 def windows(lines, column, width):
@@ -76,10 +99,15 @@ def both(log, late, threads):
 
 
 def figures(log, late, threads):
-    """What a run's results keep: seconds until it is fast, and processor seconds of a thread."""
+    """What a run's results keep: seconds until it is fast, those of a thread's processor, and shares."""
     wall, cpu = both(log, late, threads)
-    found = {"fast_after": wall and wall.after, "fast_after_cpu": cpu and cpu.after / threads}
-    return {clock: seconds for clock, seconds in found.items() if seconds is not None}
+    found = {
+        "fast_after": wall and wall.after,
+        "fast_after_cpu": cpu and cpu.after / threads,
+        "third_second": share(log, late, SECONDS),
+        "third_second_cpu": share(log, late, CPU),
+    }
+    return {clock: value for clock, value in found.items() if value is not None}
 
 
 def table(rows):
@@ -89,13 +117,13 @@ def table(rows):
                         if CLOCKS["fast_after"] in side)  # fmt: skip
     if not own:
         return None
-    header = ["training, 90 % of the final rate after so many seconds"]
-    header += [cell for name in own for cell in (name, "by CPU")]
+    header = ["training: seconds to 90 % of the final rate; share of it in the third second"]
+    header += [cell for name in own for cell in (name, "by CPU", "share", "by CPU")]
     return header, [[f["name"], *_cells(f["training"]["own"], own)] for f in rows]
 
 
 def _cells(sides, names):
     for name in names:
         for clock in CLOCKS.values():
-            seconds = sides.get(name, {}).get(clock)
-            yield "–" if seconds is None else f"{seconds:.1f}"
+            value = sides.get(name, {}).get(clock)
+            yield "–" if value is None else f"{value:.2f}" if "third" in clock else f"{value:.1f}"

@@ -71,9 +71,17 @@ class WarmingTest(unittest.TestCase):
         found = warming.of(log_of([10, 50, 95, *[100] * 9], seconds=1), 8, warming.SECONDS)
         self.assertAlmostEqual(found.after, 2)
 
+    def test_the_share_of_the_third_second(self):
+        rates = [10] * 20 + [80] * 5 + [90] * 5 + [100] * 70  # of the tenths of a second, to 10 s
+        self.assertAlmostEqual(warming.share(log_of(rates), 8, warming.SECONDS), 0.85)
+        self.assertAlmostEqual(warming.share(log_of(rates), 8, warming.CPU), 0.85)
+        self.assertIsNone(warming.share(log_of(rates[:25]), 8, warming.SECONDS))
+        slow = [(step * 10, s, loss, cpu) for step, s, loss, cpu in log_of(rates, seconds=1)]
+        self.assertAlmostEqual(warming.share(slow, 50, warming.SECONDS), 0.1)
+
     def test_a_log_without_processor_seconds_has_the_wall_clock_alone(self):
         lines = [(*line[:3], None) for line in log_of(SLOW)]
-        self.assertEqual(list(warming.figures(lines, 8, 2)), ["fast_after"])
+        self.assertEqual(list(warming.figures(lines, 8, 2)), ["fast_after", "third_second"])
         self.assertEqual(warming.figures(lines[:5], 8, 2), {})
         self.assertEqual(warming.figures([], 8, 2), {})
 
@@ -84,8 +92,8 @@ class WarmingTest(unittest.TestCase):
         self.assertNotIn("fast_after", peer[0])
         training = report.of_kind({"lm4j": runs, "PyTorch": peer}, None, {})
         header, rows = warming.table([{"name": "char-rnn", "training": training}, {"name": "x"}])
-        self.assertEqual(header[1:], ["lm4j", "by CPU"])
-        self.assertEqual(rows, [["char-rnn", "0.9", "0.9"]])
+        self.assertEqual(header[1:], ["lm4j", "by CPU", "share", "by CPU"])
+        self.assertEqual(rows, [["char-rnn", "0.9", "0.9", "1.00", "1.00"]])
         older = report.of_kind({"lm4j": [{"rate": 1}]}, None, {})
         self.assertIsNone(warming.table([{"name": "x", "training": older}]))
 
