@@ -64,6 +64,27 @@ final class MathAssembler extends VectorAssembler {
     wide(MAP_0F, P66, 0x59, to, left, right);
   }
 
+  /** vsubpd: {@code to = left - right} on doubles. */
+  void subtractDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x5c, to, left, right);
+  }
+
+  /** vmaxpd: the larger of two doubles; {@code right} if one is a NaN, or both are zeros. */
+  void greaterDoubles(int to, int left, int right) {
+    wide(MAP_0F, P66, 0x5f, to, left, right);
+  }
+
+  /** vcmpnltpd: a mask of the doubles where not {@code left < right}: those with a NaN, too. */
+  void notBelowDoubles(int mask, int left, int right) {
+    wide(MAP_0F, P66, 0xc2, mask, left, right);
+    bytes(5);
+  }
+
+  /** vmovapd: the doubles of a mask, zeros in the others. */
+  void moveMaskedDoubles(int to, int mask, int from) {
+    maskedDoubles(MAP_0F, P66, 0x28, to, 0, from, mask | ZEROED);
+  }
+
   /** vcvtps2pd: the lower eight floats as doubles. */
   void doubles(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5a, to, 0, from);
@@ -238,6 +259,13 @@ final class MathAssembler extends VectorAssembler {
   /** vpsrlq: each 64 bits moved down, with zeros above. */
   void shiftRight64(int to, int from, int bits) {
     int extension = 2;
+    wide(MAP_0F, P66, 0x73, extension, to, from);
+    bytes(bits);
+  }
+
+  /** vpsllq: each 64 bits moved up. */
+  void shiftLeft64(int to, int from, int bits) {
+    int extension = 6;
     wide(MAP_0F, P66, 0x73, extension, to, from);
     bytes(bits);
   }

@@ -283,6 +283,14 @@ class VectorAssembler extends Assembler {
     bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
   }
 
+  /** An instruction on the doubles of a mask, see {@link #masked}. */
+  final void maskedDoubles(
+      int map, int prefix, int opcode, int reg, int second, int rm, int mask) { // all of a prefix
+    requireEvex();
+    evexPrefix(map, prefix, opcode, reg, second, rm >> 4, rm >> 3 & 1, mask, W1);
+    bytes(0xc0 | (reg & 7) << 3 | (rm & 7));
+  }
+
   /** An instruction on doubles. */
   final void wide(int map, int prefix, int opcode, int reg, int second, int rm) {
     requireEvex();

@@ -142,6 +142,15 @@ class MathAssemblerTest {
   }
 
   @Test
+  void exponentialsOfDoubles() {
+    check("62 21 f5 48 5c f1", "vsubpd zmm30,zmm1,zmm17", m -> m.subtractDoubles(30, 1, 17));
+    check("62 d1 dd 40 5f d9", "vmaxpd zmm3,zmm20,zmm9", m -> m.greaterDoubles(3, 20, 9));
+    check("62 d1 dd 40 c2 d9 05", "vcmpnltpd k3,zmm20,zmm9", m -> m.notBelowDoubles(3, 20, 9));
+    check("62 91 fd cf 28 da", "vmovapd zmm3{k7}{z},zmm26", m -> m.moveMaskedDoubles(3, 7, 26));
+    check("62 91 ed 40 73 f1 34", "vpsllq zmm18,zmm25,0x34", m -> m.shiftLeft64(18, 25, 52));
+  }
+
+  @Test
   void draws() {
     check("62 d1 cd 40 59 f5", "vmulpd zmm6,zmm22,zmm13", m -> m.multiplyDoubles(6, 22, 13));
     check("62 81 dd 48 f4 c9", "vpmuludq zmm17,zmm4,zmm25", m -> m.multiplyLowerHalves(17, 4, 25));
