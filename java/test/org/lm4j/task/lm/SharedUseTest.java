@@ -74,7 +74,7 @@ class SharedUseTest {
           };
       assertThat(text(generator, sink)).isEqualTo(alone);
       assertThat(refused)
-          .hasSize(20)
+          .isNotEmpty()
           .allSatisfy(
               failure ->
                   assertThat(failure)
