@@ -54,9 +54,9 @@ def gap(own, peer):
     return statistics.median(abs(logs[0][i] - logs[1][i]) / logs[1][i] for i in common) if common else math.nan
 
 
-def known(loss):
-    """Whether it is a number: what diverged is logged as none."""
-    return loss is not None and math.isfinite(loss)
+def known(figure):
+    """Whether it is a number: what diverged or was not measured is kept as none."""
+    return figure is not None and math.isfinite(figure)
 
 
 def is_bf16(name):
@@ -348,7 +348,7 @@ def text(results):
         if found := list(means(some)):
             parts.append("Geometric means. " + ". ".join(x[0].upper() + x[1:] for x in found) + ".")
         peaks = some[0]["peaks"]
-        shown = [f"{n} {x:.0f} GFLOP/s" for n, x in peaks.items() if math.isfinite(x)]
+        shown = [f"{n} {x:.0f} GFLOP/s" for n, x in peaks.items() if known(x)]
         if shown:
             parts.append("Best product of 2048 × 2048 × 2048 of this run: " + ", ".join(shown) + ".")
         parts.append(bounds.text(some[0].get("speeds")))

@@ -109,6 +109,8 @@ class Session:
         result = {"configuration": vars(configuration), "threads": self.own.threads, "peaks": []}
         if {"training", "evaluation"} & set(self.kinds):
             self._peak(result)
+        if set(self.kinds) - {"start"}:
+            self._speeds(result)
         tasks = {"training": self._train, "evaluation": self._evaluate, "generation": self._generate}
         for kind, task in tasks.items():
             if kind in self.kinds:
@@ -172,6 +174,8 @@ class Session:
         peak = self.peer.peak(list(PRECISIONS))
         result["peaks"].append(peak)
         say("  sgemm peak " + ", ".join(f"{name} {x:.0f}" for name, x in peak.items()) + " GFLOP/s")
+
+    def _speeds(self, result):
         result["speeds"] = self.own.speeds()
         say("  " + (bounds.text(bounds.best([result], self.own.threads)) or "no bounds: this lm4j measures none"))
 

@@ -45,9 +45,10 @@ done
 case $1 in
 doctor)
   gates='"gates": {"LSTM": 1.0, "LSTM_TRAINING": 1.5, "GRU": 1, "GRU_TRAINING": 1, "RNN": 1, "RNN_TRAINING": 1}'
+  reading='"reading": [{"bytes": 65536, "rate": 400}, {"bytes": 262144, "rate": 100}]'
   case " $* " in
-  *" --speed "*) echo "{\\"speeds\\": [{\\"threads\\": 1, \\"float32\\": 70, \\"bf16\\": 150, $gates},
-    {\\"threads\\": 2, \\"float32\\": 140, \\"bf16\\": 300, $gates}]}" ;;
+  *" --speed "*) echo "{\\"speeds\\": [{\\"threads\\": 1, \\"float32\\": 70, \\"bf16\\": 150, $gates, $reading},
+    {\\"threads\\": 2, \\"float32\\": 140, \\"bf16\\": 300, $gates, $reading}]}" ;;
   *) echo 'Java  ok' ;;
   esac ;;
 import) mkdir -p "$model" && echo '{}' > "$model/config.json" ;;
@@ -167,7 +168,8 @@ class CpuTest(unittest.TestCase):
         self.assertTrue({"commit", "cpu", "time"} <= set(ran.kept["machine"]))
 
     def test_kept_results_are_shown_again(self):
-        for more in (["--only", "training", "--own-precisions", "float32"], ["--sweep", "B=1,2"]):
+        for more in (["--only", "training", "--own-precisions", "float32"], ["--only", "generation"],
+                     ["--sweep", "B=1,2"]):
             ran = Ran(*more)
             self.assertIn(ran.lines[-1].strip(), cpu.text(ran.kept))
             self.assertIn("commit", cpu.text(ran.kept))
@@ -213,6 +215,68 @@ class CpuTest(unittest.TestCase):
         self.assertAlmostEqual(found["lm4j"], 5 * 2500 * nanos / 1e9)
         self.assertRegex(ran.text, r"evaluation, bound of the machine .*float32, tokens/s .*bf16, tokens/s")
         self.assertIn("a unit's gates took a thread, in ns, scoring and training: lstm 1.00 and 1.50", ran.text)
+
+    def test_the_bound_of_generation_is_that_of_reading_weights(self):
+        flags = ["avx512_bf16", "avx512_vnni"]
+        with unittest.mock.patch.object(machine, "flags", lambda: flags):
+            ran = Ran("--only", "generation")
+        summary = ran.kept["configurations"][0]["summary"]["generation"]
+        # Layer 0: 4·H·H, layer 1: 4·H·2H, output: H·V; 400 GB/s up to 64 KB a thread, 100 from 256 KB on,
+        # on the log scale between; gates 1 ns a unit.
+        weights = 4 * 128 * 128 + 4 * 128 * 256 + 128 * 65
+        self.assertEqual(list(summary["bounds"]), ["float32", "bf16"])  # the fakes have no peer in int8
+        for precision, each in (("float32", 4), ("bf16", 1.5)):
+            half = weights * each / 2
+            rate = 400 - 300 * min(1, math.log(half / 65536, 4))
+            most = 1e9 / (weights * each / rate + 128)
+            found = summary["bounds"][precision]
+            self.assertAlmostEqual(found["tokens/s"], most)
+            self.assertAlmostEqual(found["ratio at most"], most / 30)
+        self.assertRegex(ran.text, r"generation, bound of the machine .*float32, tokens/s .*bf16, tokens/s")
+        self.assertIn("Memory was read at so many GB/s, of so many KiB a thread: 400 of 64, 100 of 256.", ran.text)
+
+    def test_a_draw_of_a_large_vocabulary_reads_a_byte_for_each_weight_of_the_output(self):
+        c = CONFIGURATIONS["ptb-medium"]
+        others, output = 4 * 650 * 650 * 3, 650 * 10000
+        for precision, each in (("float32", 4), ("bf16", 1.5), ("int8", 1)):
+            self.assertEqual(bounds.weight_bytes(c, precision), each * others + output)
+
+    def test_int8_is_bounded_where_both_sides_have_it(self):
+        gates = {f"{name}{more}": 0 for name in ("lstm", "gru", "rnn") for more in ("", "_training")}
+        reading = [{"bytes": 1 << 16, "rate": 90}, {"bytes": 1 << 20, "rate": 100}]  # which were disturbed
+        speeds = [{"threads": n, "float32": 1, "bf16": 1, "gates": gates, "reading": reading} for n in (1, 2)]
+        best = bounds.best([{"speeds": speeds}], 2)
+        self.assertEqual(best["reading"], [[1 << 16, 100], [1 << 20, 100]])
+        runs = {"lm4j": 1e4, "lm4j int8": 3e4, "nn.LSTM": 1e3, "nn.LSTMCell int8": 1e4}
+        figures = report.of_kind({name: [{"rate": rate}] for name, rate in runs.items()}, None, {})
+        c = CONFIGURATIONS["char-512x3"]
+        bounds.add(figures, vars(c), "generation", best, {})
+        most = 1e11 / (c.macs() - 4 * 512 * 512)
+        self.assertAlmostEqual(figures["bounds"]["int8"]["tokens/s"], most)
+        self.assertAlmostEqual(figures["bounds"]["int8"]["lm4j"], 3e4 / most)
+        self.assertAlmostEqual(figures["bounds"]["int8"]["peer"], 1e4 / most)
+        header, (cells,) = bounds.table([{"name": "x", "generation": figures}], "generation")
+        self.assertEqual([name for name in header if "tokens/s" in name],
+                         ["float32, tokens/s", "bf16, tokens/s", "int8, tokens/s"])  # fmt: skip
+        self.assertEqual(cells[-1], f"{most / 1e4:.2f} < 4")
+
+    def test_without_a_measurement_of_reading_there_is_no_bound_of_generation(self):
+        gates = {f"{name}{more}": 1 for name in ("lstm", "gru", "rnn") for more in ("", "_training")}
+        speeds = [{"threads": n, "float32": 70, "bf16": 150, "gates": gates} for n in (1, 2)]
+        best = bounds.best([{"speeds": speeds}], 2)
+        c = vars(CONFIGURATIONS["char-rnn"])
+        rows = []
+        for name, known in (("old", best), ("older", {k: v for k, v in best.items() if k != "reading"})):
+            figures = report.of_kind({"lm4j": [{"rate": 9e5}], "PyTorch": [{"rate": 1e6}]}, None, {})
+            bounds.add(figures, c, "generation", known, {})
+            self.assertEqual(figures["bounds"], {})
+            self.assertNotIn("Memory", bounds.text(known))
+            rows.append({"name": name, "generation": figures})
+        self.assertIsNone(bounds.table(rows, "generation"))
+        with_one = report.of_kind({"lm4j": [{"rate": 9e5}], "PyTorch": [{"rate": 1e6}]}, None, {})
+        bounds.add(with_one, c, "generation", {**best, "reading": [[1 << 15, 100]]}, {})
+        _, lines = bounds.table([*rows, {"name": "new", "generation": with_one}], "generation")
+        self.assertEqual([line[0] for line in lines], ["new"])
 
     def test_a_machine_that_does_other_work_is_seen_by_its_bounds(self):
         gates = {f"{name}{more}": 1 for name in ("lstm", "gru", "rnn") for more in ("", "_training")}

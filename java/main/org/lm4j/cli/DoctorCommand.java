@@ -102,8 +102,9 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
       names = "--speed",
       description = {
         "Measure what bounds a model on this CPU instead, with one thread and with several: how fast"
-            + " it multiplies matrices that are in its cores' own caches, and how long the functions"
-            + " of a unit's gates take. Takes about two seconds."
+            + " it multiplies matrices that are in its cores' own caches, how long the functions of"
+            + " a unit's gates take, and how fast it reads memory, by size. Takes about five"
+            + " seconds."
       })
   private boolean speed;
 

@@ -2,6 +2,7 @@ package org.lm4j.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.lm4j.backend.cpu.CpuSpeed.Gates;
 import org.lm4j.backend.cpu.CpuSpeed.Speed;
 
@@ -11,14 +12,16 @@ import org.lm4j.backend.cpu.CpuSpeed.Speed;
  * @param speeds by the number of threads, from one on
  */
 record SpeedPage(List<Speed> speeds) {
+  private static final long MEBIBYTE = 1 << 20;
+
   SpeedPage {
     speeds = List.copyOf(speeds);
   }
 
-  /** Returns the lines for people: two for each number of threads. */
+  /** Returns the lines for people: three for each number of threads. */
   List<String> lines() {
     return speeds.stream()
-        .flatMap(speed -> List.of(products(speed), gates(speed)).stream())
+        .flatMap(speed -> List.of(products(speed), gates(speed), reading(speed)).stream())
         .toList();
   }
 
@@ -43,6 +46,19 @@ record SpeedPage(List<Speed> speeds) {
         pair(speed, Gates.LSTM, Gates.LSTM_TRAINING),
         pair(speed, Gates.GRU, Gates.GRU_TRAINING),
         pair(speed, Gates.RNN, Gates.RNN_TRAINING));
+  }
+
+  private static String reading(Speed speed) {
+    String rates =
+        speed.reading().stream()
+            .map(r -> String.format(Locale.ROOT, "%s %,.0f", size(r.bytes()), r.rate()))
+            .collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT, "%-11s memory read, GB/s, by what each thread reads: %s", "", rates);
+  }
+
+  private static String size(long bytes) {
+    return bytes < MEBIBYTE ? bytes / 1024 + " KiB" : bytes / MEBIBYTE + " MiB";
   }
 
   private static String pair(Speed speed, Gates scoring, Gates training) {

@@ -40,11 +40,13 @@ class DoctorTest {
         .containsPattern(
             "(?m)^1 thread: +products [1-9]\\S* GFLOP/s in fp32, (\\S+ GFLOP|no instr)")
         .containsPattern("(?m)^2 threads: +products [1-9]\\S* GFLOP/s in fp32, ")
-        .containsPattern("LSTM \\d+\\.\\d\\d and \\d+\\.\\d\\d ns, GRU .* ns, tanh .* ns");
+        .containsPattern("LSTM \\d+\\.\\d\\d and \\d+\\.\\d\\d ns, GRU .* ns, tanh .* ns")
+        .containsPattern("(?m)memory read, GB/s, .*: 32 KiB [1-9]\\S*, .*, 1 MiB .*, 32 MiB [1-9]");
     assertThat(Commands.output("doctor", "--speed", "--threads", "1", "--json"))
         .containsPattern(
             "^\\{\"speeds\":\\[\\{\"threads\":1,\"float32\":\\d+\\.\\d+,\"bf16\":[\\dn]")
         .contains("\"LSTM\":", "\"LSTM_TRAINING\":", "\"GRU\":", "\"RNN_TRAINING\":")
+        .containsPattern("\"reading\":\\[\\{\"bytes\":32768,\"rate\":[1-9]")
         .doesNotContain("\"threads\":2");
   }
 

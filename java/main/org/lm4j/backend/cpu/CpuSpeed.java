@@ -11,11 +11,13 @@ import org.lm4j.backend.cpu.panel.Bf16Panels;
 import org.lm4j.backend.cpu.panel.FloatPanels;
 import org.lm4j.backend.cpu.panel.Panels;
 import org.lm4j.compute.Cell;
+import org.lm4j.tensor.HostStorage;
 
 /**
  * Measures what bounds a recurrent model on this CPU: how fast matrices are multiplied whose
- * factors are in a core's own caches, and how long the functions of the gates take beside them.
- * Takes a second or two; a machine that does other work at the same time shows lower speeds.
+ * factors are in a core's own caches, how long the functions of the gates take beside them, and how
+ * fast memory is read, which generation waits for. Takes a few seconds; a machine that does other
+ * work at the same time shows lower speeds.
  */
 public final class CpuSpeed {
   /** The time spent on one measurement in each round. */
@@ -31,6 +33,9 @@ public final class CpuSpeed {
 
   /** The time after which no further round begins. */
   private static final long MOST_NANOS = 8_000_000_000L;
+
+  /** The same for reading memory, whose times never settle where others use the same caches. */
+  private static final long MOST_NANOS_READING = 800_000_000L;
 
   /** The shortest time that is measured, beside which starting a team's threads is nothing. */
   private static final long LEAST_NANOS = 400_000;
@@ -77,13 +82,27 @@ public final class CpuSpeed {
    * @param float32 of products, 10^9 operations a second of all threads together
    * @param bf16 the same in bf16; null where the CPU has no instruction for it
    * @param gates what the gates of one unit take one thread, in nanoseconds
+   * @param reading how fast memory is read, by increasing size
    */
   public record Speed(
-      int threads, double float32, @Nullable Double bf16, Map<Gates, Double> gates) {
+      int threads,
+      double float32,
+      @Nullable Double bf16,
+      Map<Gates, Double> gates,
+      List<Reading> reading) {
     public Speed {
       gates = Map.copyOf(gates);
+      reading = List.copyOf(reading);
     }
   }
+
+  /**
+   * How fast memory is read, again and again from its first byte to its last.
+   *
+   * @param bytes that each thread reads, which no other thread does
+   * @param rate 10^9 bytes a second of all threads together
+   */
+  public record Reading(long bytes, double rate) {}
 
   private final WorkerTeam team;
   private final int threads;
@@ -124,12 +143,43 @@ public final class CpuSpeed {
         all.add(timed);
         gates.put(which, timed);
       }
-      measure(all);
+      measure(all, MOST_NANOS);
       Map<Gates, Double> nanos = new EnumMap<>(Gates.class);
       gates.forEach((which, timed) -> nanos.put(which, timed.nanos()));
-      return new Speed(threads, speed(float32), bf16.isEmpty() ? null : speed(bf16), nanos);
+      return new Speed(
+          threads, speed(float32), bf16.isEmpty() ? null : speed(bf16), nanos, reading());
     } finally {
       all.forEach(Timed::close);
+    }
+  }
+
+  /** Measures how fast pieces of memory are read, each twice as large as the one before. */
+  private List<Reading> reading() {
+    long most = ReadTrial.most(threads);
+    @Nullable HostStorage[] memory = new HostStorage[threads];
+    List<Timed> all = new ArrayList<>();
+    try {
+      // Each thread takes its own: the system puts memory near the core that writes to it first.
+      team.run(threads, (part, parts) -> memory[part] = ReadTrial.memory(most));
+      List<Long> sizes = new ArrayList<>();
+      for (long bytes = ReadTrial.LEAST; bytes <= most; bytes *= 2) {
+        long each = bytes;
+        sizes.add(each);
+        all.add(new Timed(ReadTrial.bytes(each), i -> new ReadTrial(memory[i].address(), each)));
+      }
+      measure(all, MOST_NANOS_READING);
+      List<Reading> found = new ArrayList<>();
+      for (int i = 0; i < all.size(); i++) {
+        found.add(new Reading(sizes.get(i), threads / all.get(i).nanos()));
+      }
+      return found;
+    } finally {
+      all.forEach(Timed::close);
+      for (HostStorage storage : memory) {
+        if (storage != null) {
+          storage.close();
+        }
+      }
     }
   }
 
@@ -151,13 +201,11 @@ public final class CpuSpeed {
   }
 
   /** Measures in rounds, so that what disturbs for a moment does not disturb all that is timed. */
-  private static void measure(List<Timed> all) {
+  private static void measure(List<Timed> all, long mostNanos) {
     long start = System.nanoTime();
     int last = 0;
     for (int round = 0;
-        round < MOST_ROUNDS
-            && round - last <= LAST_ROUNDS
-            && System.nanoTime() - start < MOST_NANOS;
+        round < MOST_ROUNDS && round - last <= LAST_ROUNDS && System.nanoTime() - start < mostNanos;
         round++) {
       for (Timed timed : all) {
         if (timed.round()) {
