@@ -114,7 +114,8 @@ class RowPanelsTest {
       for (int startBytes : new int[] {0, 4 * WIDTH}) {
         for (int from = 0; from < PANELS; from++) {
           int to = 1 + random.nextInt(from, PANELS);
-          set(out, to * WIDTH, MARK);
+          int behind = to * WIDTH;
+          set(out, behind, MARK);
           long first = packed.address() + from * panels.panelBytes(depth);
           long at = 4L * from * WIDTH;
           panels.multiply(to - from, depth, row, first, start, startBytes, out + at);
@@ -125,7 +126,7 @@ class RowPanelsTest {
                 .as("%s, depth %d, panels %d to %d", panels.description(), depth, from, to)
                 .isEqualTo(expected);
           }
-          assertThat(get(out, to * WIDTH)).isEqualTo(MARK);
+          assertThat(get(out, behind)).isEqualTo(MARK);
         }
       }
     }
