@@ -49,16 +49,15 @@ final class Conversation {
    * @throws org.lm4j.InputException if the model does not know the line's text; the state stays
    */
   void answer(String line) {
-    if (begun && unit.segmentation().isStream()) {
-      generator.resume(next(unit.vocabulary().encode(line)), request, sink);
-    } else {
-      generator.generate(unit.prompt(beginning + line), request, sink);
-    }
-    begun = true;
-    request = request.another(request.sample() + 1);
-    try {
-      sink.write('\n');
-      sink.flush();
+    try (OutputStream out = new PacedOutput(sink)) {
+      if (begun && unit.segmentation().isStream()) {
+        generator.resume(next(unit.vocabulary().encode(line)), request, out);
+      } else {
+        generator.generate(unit.prompt(beginning + line), request, out);
+      }
+      begun = true;
+      request = request.another(request.sample() + 1);
+      out.write('\n');
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

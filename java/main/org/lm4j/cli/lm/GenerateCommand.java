@@ -271,8 +271,7 @@ public final class GenerateCommand extends Subcommand implements Runnable {
   }
 
   private void stream(Generator generator, Generator.Request request, int[] ids, String text) {
-    OutputStream sink = Console.of(spec).rawOut(spec);
-    try {
+    try (OutputStream sink = new PacedOutput(Console.of(spec).rawOut(spec))) {
       if (request.sample() > 0 && lines == null) {
         sink.write('\n');
       }
@@ -282,7 +281,6 @@ public final class GenerateCommand extends Subcommand implements Runnable {
       }
       generator.generate(ids, request, sink);
       sink.write('\n');
-      sink.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

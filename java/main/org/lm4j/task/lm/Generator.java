@@ -1,5 +1,6 @@
 package org.lm4j.task.lm;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -105,8 +106,7 @@ public final class Generator implements AutoCloseable {
 
   /**
    * Writes one text to {@code sink} in UTF-8 (at byte level: any bytes), without the prompt. Does
-   * not keep the text, so memory does not grow with its length. Tokens that come faster than 200 a
-   * second reach the sink several at a time.
+   * not keep the text, so memory does not grow with its length.
    *
    * @param prompt ids the text begins with; none for a text from its beginning
    * @throws UncheckedIOException if writing to the sink fails
@@ -176,19 +176,17 @@ public final class Generator implements AutoCloseable {
             next, request.options(), recent, request.seed(), request.sample(), banned());
     StopText stop = new StopText(request.stops().stream().map(Generator::asBytes).toList());
     long tokens = 0;
-    try (PacedOutput out = new PacedOutput(sink)) {
-      while (request.goesBeyond(tokens) && !stop.stopped() && !cancelled.getAsBoolean()) {
-        int id = picker.pick(tokens++);
-        byte[] piece = detokenizer.next(id);
-        lineEnded = endsLine(piece);
-        out.add(stop.accept(new String(piece, StandardCharsets.ISO_8859_1)));
-        next.read(id);
-        recent.add(id);
-      }
-      boolean stopped = stop.stopped();
-      out.add(stop.finish());
-      return new Result(tokens, stopped);
+    while (request.goesBeyond(tokens) && !stop.stopped() && !cancelled.getAsBoolean()) {
+      int id = picker.pick(tokens++);
+      byte[] piece = detokenizer.next(id);
+      lineEnded = endsLine(piece);
+      emit(stop.accept(new String(piece, StandardCharsets.ISO_8859_1)), sink);
+      next.read(id);
+      recent.add(id);
     }
+    boolean stopped = stop.stopped();
+    emit(stop.finish(), sink);
+    return new Result(tokens, stopped);
   }
 
   /** Returns whether the last text, the prompt included, ends with a line end. */
@@ -224,6 +222,18 @@ public final class Generator implements AutoCloseable {
   /** Returns a stop text as bytes, so that it also ends a text of raw bytes. */
   private static String asBytes(String text) {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+
+  private static void emit(String latin, OutputStream sink) {
+    if (latin.isEmpty()) {
+      return;
+    }
+    try {
+      sink.write(latin.getBytes(StandardCharsets.ISO_8859_1));
+      sink.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -1,4 +1,4 @@
-package org.lm4j.task.lm;
+package org.lm4j.cli.lm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,26 +25,26 @@ class PacedOutputTest {
       };
 
   @Test
-  void pieceAfterAPauseIsWrittenAtOnce() {
+  void pieceAfterAPauseIsWrittenAtOnce() throws IOException {
     try (PacedOutput out = new PacedOutput(sink, () -> now)) {
-      out.add("a");
+      add(out, "a");
       now += PacedOutput.PAUSE_NANOS;
-      out.add("b");
+      add(out, "b");
       assertThat(written).containsExactly("a", "b");
     }
     assertThat(written).hasSize(2);
   }
 
   @Test
-  void piecesWithoutAPauseAreWrittenTogetherAndTheLastOnesAtTheEnd() {
+  void piecesWithoutAPauseAreWrittenTogetherAndTheLastOnesAtTheEnd() throws IOException {
     try (PacedOutput out = new PacedOutput(sink, () -> now)) {
-      out.add("a");
+      add(out, "a");
       now += PacedOutput.PAUSE_NANOS - 1;
-      out.add("b");
-      out.add("");
+      add(out, "b");
+      add(out, "");
       now++;
-      out.add("\u00c3");
-      out.add("\u00a9");
+      add(out, "\u00c3");
+      add(out, "\u00a9");
     }
     assertThat(written).containsExactly("a", "b\u00c3", "\u00a9");
   }
@@ -64,12 +63,17 @@ class PacedOutputTest {
     assertThatThrownBy(
             () -> {
               try (PacedOutput out = new PacedOutput(full, () -> now)) {
-                out.add("ab");
+                add(out, "ab");
               }
             })
-        .isInstanceOf(UncheckedIOException.class)
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("the disk is full")
         .hasNoSuppressedExceptions();
     assertThat(bytes).hasSize(1);
+  }
+
+  private static void add(OutputStream out, String latin) throws IOException {
+    out.write(latin.getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
   }
 }
