@@ -94,7 +94,7 @@ public final class NegativeExp {
     return sum(x, from, to);
   }
 
-  /** Computes {@link #ofDifferences} one number at a time; returns nothing. */
+  /** Replaces numbers as {@link #ofDifferences} does, one at a time. */
   static void replace(double[] x, int from, int to, double max, double factor) {
     for (int i = from; i < to; i++) {
       x[i] = of((x[i] - max) * factor);

@@ -78,7 +78,7 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
     this.wanted = new int[rows];
     long recurrent = spec.layers() * (long) shape.zStride() * 2 * shape.units();
     this.work = recurrent + (long) model.vocabulary() * shape.units();
-    this.most = Math.min(team.size(), Math.max(RnnSplit.forwardGroups(shape), panels()));
+    this.most = Math.min(team.size(), Math.max(RnnSplit.decodingGroups(shape), panels()));
     int depth = Math.max(shape.units(), spec.inputSize());
     this.convertedBytes = (numbers.convertedBytes(depth) * rows + APART - 1) / APART * APART;
     this.converted = new HostStorage(most * convertedBytes);
@@ -160,7 +160,7 @@ final class CpuBatchDecoder implements BatchDecoder, WorkerTeam.Task {
     }
     int parts = parts(active);
     if (steps[active] == null) {
-      steps[active] = RnnStep.forward(RnnSplit.forward(shape, active, parts));
+      steps[active] = RnnStep.forDecoding(RnnSplit.forDecoding(shape, active, parts));
     }
     team.run(parts, this);
     if (weights.keepsProjections) {

@@ -81,13 +81,13 @@ final class CpuDecoder implements IncrementalDecoder, WorkerTeam.Task {
     this.spec = model.spec();
     this.buffers = new TokenBuffers(model, numbers, blas != null);
     this.shape = buffers.shape;
-    int most = Math.max(RnnSplit.forwardGroups(shape), panels());
+    int most = Math.max(RnnSplit.decodingGroups(shape), panels());
     long bytes = buffers.bytes();
     int parts = (int) Math.min(Math.min(team.size(), most), bytes / WORTH_SHARING + 1);
     this.untilSqueezed = bytes / parts > LARGE ? WORTH_SQUEEZING : 0;
     this.sharing = new StepSharing(parts);
-    this.shared = RnnStep.forward(RnnSplit.forward(shape, 1, parts));
-    this.alone = RnnStep.forward(RnnSplit.forward(shape, 1, 1));
+    this.shared = RnnStep.forDecoding(RnnSplit.forDecoding(shape, 1, parts));
+    this.alone = RnnStep.forDecoding(RnnSplit.forDecoding(shape, 1, 1));
     int depth = Math.max(shape.units(), spec.inputSize());
     long rowBytes = numbers.rowBytes(depth);
     if (blockSize() > 0) { // bounds need more

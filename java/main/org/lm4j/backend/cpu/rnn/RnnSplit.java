@@ -102,16 +102,15 @@ public record RnnSplit(boolean byUnits, List<GateRange> ranges, boolean inHalves
 
   /**
    * Divides units like {@link #byUnits(GateShape, int, int)}, but into groups as small as have
-   * whole panels of gates: for steps forward alone, which do without panels of the units
-   * themselves.
+   * whole panels of gates: a decoder needs no panels of the units themselves, which gradients do.
    */
-  public static List<GateRange> forward(GateShape shape, int batch, int parts) {
+  public static List<GateRange> forDecoding(GateShape shape, int batch, int parts) {
     int size = vectorsOfWholePanels(shape);
-    return divided(forwardGroups(shape), size, shape.vectors(), batch, parts);
+    return divided(decodingGroups(shape), size, shape.vectors(), batch, parts);
   }
 
-  /** Returns the number of groups that {@link #forward} divides. */
-  public static int forwardGroups(GateShape shape) {
+  /** Returns the number of groups that {@link #forDecoding} divides. */
+  public static int decodingGroups(GateShape shape) {
     int size = vectorsOfWholePanels(shape);
     return (shape.vectors() + size - 1) / size;
   }

@@ -73,8 +73,8 @@ public final class RnnStep {
     lstm.keeps = false;
   }
 
-  /** Returns one step for each range, which writes states alone. */
-  public static RnnStep[] forward(List<GateRange> ranges) {
+  /** Returns one step of a decoder for each range, which writes states alone. */
+  public static RnnStep[] forDecoding(List<GateRange> ranges) {
     RnnStep[] steps = of(new RnnSplit(true, ranges));
     for (RnnStep step : steps) {
       step.withoutGates();

@@ -36,11 +36,11 @@ final class RnnSplitTest {
     assertThat(vectors(GateShape.of(200, 3, 16), 2)).containsExactly(8, 5); // 4 are 3 panels
     assertThat(vectors(GateShape.of(200, 1, 16), 3)).containsExactly(4, 4, 5);
     assertThat(vectors(GateShape.of(20, 4, 16), 4)).containsExactly(0, 1, 0, 1);
-    assertThat(RnnSplit.forwardGroups(GateShape.of(200, 4, 16))).isEqualTo(13);
-    assertThat(RnnSplit.forwardGroups(GateShape.of(200, 3, 16))).isEqualTo(4);
+    assertThat(RnnSplit.decodingGroups(GateShape.of(200, 4, 16))).isEqualTo(13);
+    assertThat(RnnSplit.decodingGroups(GateShape.of(200, 3, 16))).isEqualTo(4);
   }
 
   private static List<Integer> vectors(GateShape shape, int parts) {
-    return RnnSplit.forward(shape, 1, parts).stream().map(r -> r.vectorEnd() - r.vector()).toList();
+    return RnnSplit.forDecoding(shape, 1, parts).stream().map(r -> r.vectorEnd() - r.vector()).toList();
   }
 }
