@@ -17,15 +17,13 @@ import org.lm4j.backend.cpu.panel.Panels;
  * CodeSqueezed}, without any loss: products have the same bits before and after. A row times large
  * weights takes as long as reading them.
  *
- * <p>Behind the {@link #HEADER} bytes in which machine code finds the parts of a panel come tables,
- * gaps, blocks, and plain steps, each from a multiple of {@link #LINE}. Before a panel is squeezed
- * all of its steps are plain; one that would not fit into its memory otherwise stays so.
+ * <p>Behind the numbers by which machine code finds the parts of a panel come tables, gaps, blocks,
+ * and plain steps, each from a multiple of {@link #LINE}. Before a panel is squeezed all of its
+ * steps are plain; one that would not fit into its memory otherwise stays so.
  */
 final class SqueezedPanels implements RowPanels {
   private static final int LINE = 64;
-  private static final int HEADER = 256;
-  private static final int NO_GAP =
-      CodeSqueezed.HEADER_BYTES; // where a zero is, the gap of a panel without blocks
+  private static final Layout UNSQUEEZED = new Layout(0, 0); // without blocks
   private static final int STEP = 256; // bytes, plain
   private static final int STEP_WORDS = STEP / Integer.BYTES;
   private static final int VECTOR_WORDS = LINE / Integer.BYTES;
@@ -61,7 +59,7 @@ final class SqueezedPanels implements RowPanels {
 
   @Override
   public long panelBytes(int depth) {
-    return HEADER + plain.panelBytes(depth);
+    return UNSQUEEZED.plain() + plain.panelBytes(depth);
   }
 
   @Override
@@ -70,14 +68,10 @@ final class SqueezedPanels implements RowPanels {
     for (int from = 0; from < columns; from += width) {
       int first = from;
       long panel = target + from / width * panelBytes(depth);
-      plain.pack(weight, depth, width, i -> rowOf.applyAsInt(first + i), panel + HEADER);
-      ALL.set(JAVA_INT_UNALIGNED, panel + NO_GAP, 0);
-      write(panel, CodeSqueezed.GAPS, NO_GAP);
-      write(panel, CodeSqueezed.TABLES, HEADER);
-      write(panel, CodeSqueezed.BLOCKS, HEADER);
-      write(panel, CodeSqueezed.BLOCKS_END, HEADER);
-      write(panel, CodeSqueezed.PLAIN, HEADER);
-      write(panel, CodeSqueezed.REST, numbers.steps(depth));
+      long steps = panel + UNSQUEEZED.plain();
+      plain.pack(weight, depth, width, i -> rowOf.applyAsInt(first + i), steps);
+      UNSQUEEZED.write(panel, numbers.steps(depth));
+      write(panel, (int) UNSQUEEZED.gaps(), 0);
     }
   }
 
@@ -109,7 +103,7 @@ final class SqueezedPanels implements RowPanels {
    */
   private record Layout(int count, int plainCount) {
     long tables() {
-      return HEADER;
+      return lines(CodeSqueezed.HEADER_BYTES);
     }
 
     long gaps() {
@@ -154,7 +148,7 @@ final class SqueezedPanels implements RowPanels {
       return false;
     }
     int[] words = new int[steps * STEP_WORDS];
-    MemorySegment.copy(ALL, JAVA_INT, panel + HEADER, words, 0, words.length);
+    MemorySegment.copy(ALL, JAVA_INT, panel + UNSQUEEZED.plain(), words, 0, words.length);
     Squeezed squeezed = new Squeezed(words, blocks);
     Layout at = new Layout(blocks, squeezed.plainCount);
     int rest = steps - blocks * CodeSqueezed.BLOCK;

@@ -41,6 +41,8 @@ final class RnnSplitTest {
   }
 
   private static List<Integer> vectors(GateShape shape, int parts) {
-    return RnnSplit.forDecoding(shape, 1, parts).stream().map(r -> r.vectorEnd() - r.vector()).toList();
+    return RnnSplit.forDecoding(shape, 1, parts).stream()
+        .map(r -> r.vectorEnd() - r.vector())
+        .toList();
   }
 }
