@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 import org.lm4j.InputException;
 import org.lm4j.backend.BackendOptions;
@@ -18,6 +17,8 @@ import org.lm4j.backend.cpu.MatrixReport;
 import org.lm4j.backend.cpu.blas.BlasFacts;
 import org.lm4j.backend.cpu.blas.BlasLibrary;
 import org.lm4j.backend.cpu.code.CodeTiles;
+import org.lm4j.backend.cpu.kernel.Lanes;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
 import org.lm4j.backend.cpu.panel.Bf16Panels;
 import org.lm4j.backend.cuda.CudaReport;
 import org.lm4j.cli.Finding.State;
@@ -223,23 +224,25 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
   }
 
   private static Finding vectors() {
-    if (!hasVectors()) {
+    if (!Lanes.VECTOR_API) {
       return new Finding(
           "Vector API",
           State.ABSENT,
-          "not there; --device cpu is much slower without it",
+          Kernels.VECTORISED
+              ? "not there; attention and lm embed are slower without it"
+              : "not there; --device cpu is much slower without it",
           "run scripts/lm, or give Java --add-modules jdk.incubator.vector");
     }
-    int lanes = FloatVector.SPECIES_PREFERRED.length();
+    int lanes = Lanes.COUNT;
     return Finding.ok("Vector API", lanes + " lanes of float, " + lanes * Float.SIZE + " bits");
   }
 
   /** Faster than the Vector API, which computes the same where it is missing. */
   private static Finding machineCode() {
-    if (!hasVectors()) {
+    if (!Kernels.VECTORISED) {
       return new Finding("machine code", State.ABSENT, "not used without the Vector API", null);
     }
-    int lanes = FloatVector.SPECIES_PREFERRED.length();
+    int lanes = Lanes.COUNT;
     CodeTiles.Found products = CodeTiles.float32(lanes);
     if (products.tiles() == null) {
       return new Finding("machine code", State.ABSENT, products.missing(), null);
@@ -257,10 +260,6 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
     Bf16Panels panels = Bf16Panels.fastest();
     String reason = panels.missing().isEmpty() ? "" : " (" + panels.missing() + ")";
     return Finding.ok("--precision", "on the CPU fp32, or " + panels.description() + reason);
-  }
-
-  private static boolean hasVectors() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
   /** Finds what {@code --device auto} chooses here, and why if that is not the fastest. */

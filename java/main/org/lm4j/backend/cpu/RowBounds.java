@@ -104,10 +104,9 @@ final class RowBounds extends SlicedJob implements AutoCloseable {
       magnitude += Math.abs(get(x, k));
     }
     double margin = magnitude * (0.5 + (depth + 2) * SLACK);
-    for (int p = from; p < to; p++) {
-      long at = sums.address() + (long) p * width * Float.BYTES;
-      Kernels.bytes().panel(depth, x, bytes.address() + (long) p * width * depth, at);
-    }
+    long first = (long) from * width;
+    long panels = bytes.address() + first * depth;
+    Kernels.bytes().panels(to - from, depth, x, panels, sums.address() + first * Float.BYTES);
     int end = Math.min(rows, to * width);
     for (int i = from * width; i < end; i++) {
       double bound = steps[i] * (get(sums.address(), i) + margin) + get(bias, i);

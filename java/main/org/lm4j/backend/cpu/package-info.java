@@ -1,8 +1,8 @@
 /**
  * The fast CPU backend: float32, matrix products by Java kernels on the Vector API or by OpenBLAS
  * through FFM, as {@link org.lm4j.compute.BlasChoice} says, everything else by Java kernels. Where
- * a JVM lacks the Vector API the kernels are plain loops, and OpenBLAS computes all products by
- * default.
+ * a JVM lacks the Vector API and the processor AVX-512 the kernels are plain loops, and OpenBLAS
+ * computes all products by default.
  *
  * <p><b>Matrix multiplication.</b> The recurrent products, one a layer and time step, are small and
  * always by the same weights: Java kernels pack these once a window, OpenBLAS, which has no
@@ -22,8 +22,9 @@
  *
  * <p><b>Kernels</b> work on raw addresses through {@link org.lm4j.tensor.Memory#ALL}: one kind of
  * segment, so one shape of machine code. Shapes are checked before, in the backend. Each family has
- * an interface and two implementations, one with the Vector API and one in plain loops for a JVM
- * started without {@code jdk.incubator.vector}.
+ * an interface and up to three implementations: in machine code, which needs AVX-512, with the
+ * Vector API, and in plain loops for a JVM started without {@code jdk.incubator.vector}. {@link
+ * org.lm4j.backend.cpu.kernel.choice.Kernels} takes the first of these that there is.
  *
  * <p><b>Products</b> run over panels: the right side packed so that register tiles read it straight
  * through ({@link org.lm4j.backend.cpu.job.PackedGemm}).

@@ -108,7 +108,8 @@ class RowBoundsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 64, 201})
   void vectorsAddUpWhatPlainLoopsDo(int depth) {
-    int width = panelWidth();
+    int panels = 3;
+    int width = panels * panelWidth();
     Random random = new Random(depth);
     float[] x = signs(depth, depth);
     try (HostStorage memory = new HostStorage((long) depth * (width + 4) + 8L * width)) {
@@ -122,8 +123,8 @@ class RowBoundsTest {
       byte[] bytes = new byte[depth * width];
       random.nextBytes(bytes);
       Memory.ALL.asSlice(panel, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
-      Kernels.bytes().panel(depth, input, panel, own);
-      new ScalarByteKernels().panel(depth, input, panel, plain);
+      Kernels.bytes().panels(panels, depth, input, panel, own);
+      new ScalarByteKernels().panels(panels, depth, input, panel, plain);
       double most = 1e-6 * depth * 128;
       for (int i = 0; i < width; i++) {
         assertThat((double) PlainMemory.get(own, i))

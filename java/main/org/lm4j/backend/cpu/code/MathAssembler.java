@@ -186,6 +186,11 @@ final class MathAssembler extends VectorAssembler {
     instruction(MAP_0F, P66, 0x68, to, low, high);
   }
 
+  /** vpmovsxbd: 16 bytes at an address, each as a whole number of 32 bits with its sign. */
+  void bytesToInts(int to, Operand from) {
+    instruction(MAP_0F38, P66, 0x21, to, 0, from, 16);
+  }
+
   /** vcvtdq2ps: the float nearest to each whole number of 32 bits. */
   void toFloats(int to, int from) {
     instruction(MAP_0F, PLAIN, 0x5b, to, 0, from);

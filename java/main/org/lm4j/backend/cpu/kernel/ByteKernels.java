@@ -6,11 +6,12 @@ public interface ByteKernels {
   boolean fast();
 
   /**
-   * Computes {@code out = x · panel}.
+   * Computes {@code out = x · panel} for adjacent panels.
    *
-   * @param k floats of {@code x}
-   * @param panel bytes, {@code (k, PANEL_VECTORS · lanes)}
-   * @param out a row as wide as the panel
+   * @param count of the panels, at least 1
+   * @param k floats of {@code x}, at least 1
+   * @param panels bytes, {@code (count, k, PANEL_VECTORS · lanes)}
+   * @param out {@code (count, PANEL_VECTORS · lanes)} floats
    */
-  void panel(int k, long x, long panel, long out);
+  void panels(int count, int k, long x, long panels, long out);
 }

@@ -1,18 +1,23 @@
 package org.lm4j.backend.cpu.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import org.lm4j.backend.cpu.code.CodeElements;
 
 /** How many floats a vector has in this JVM, which decides how panels are laid out. */
 public final class Lanes {
   /**
-   * Whether the Vector API is used: only with vectors of 4, 8 or 16 lanes, for which there are
+   * Whether the Vector API is there: only with vectors of 4, 8 or 16 lanes, for which there are
    * kernels.
    */
-  public static final boolean VECTORISED =
+  public static final boolean VECTOR_API =
       ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Preferred.known();
 
-  /** Floats of a vector: those of the Vector API, or 8 where it is not used. */
-  public static final int COUNT = VECTORISED ? Preferred.LANES : 8;
+  /**
+   * Floats of a vector: those of the Vector API; without it 16 where there is machine code for as
+   * many, else 8.
+   */
+  public static final int COUNT =
+      VECTOR_API ? Preferred.LANES : CodeElements.here() != null ? CodeElements.LANES : 8;
 
   private Lanes() {}
 

@@ -118,6 +118,10 @@ class MathAssemblerTest {
         "62 c2 7d 48 5a 69 02",
         "vbroadcasti32x4 zmm21,XMMWORD PTR [r9+0x20]",
         m -> m.broadcast128(21, at(R9, 32)));
+    check(
+        "62 c2 7d 48 21 69 02",
+        "vpmovsxbd zmm21,XMMWORD PTR [r9+0x20]",
+        m -> m.bytesToInts(21, at(R9, 32)));
     check("62 f2 55 48 00 ff", "vpshufb zmm7,zmm5,zmm7", m -> m.lookUpBytes(7, 5, 7));
     check("62 a2 05 48 00 f8", "vpshufb zmm23,zmm15,zmm16", m -> m.lookUpBytes(23, 15, 16));
     check("62 71 35 48 60 df", "vpunpcklbw zmm11,zmm9,zmm7", m -> m.mergeLowBytes(11, 9, 7));

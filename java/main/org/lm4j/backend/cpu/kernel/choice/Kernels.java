@@ -1,5 +1,7 @@
 package org.lm4j.backend.cpu.kernel.choice;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.kernel.Bf16Kernels;
 import org.lm4j.backend.cpu.kernel.ByteKernels;
 import org.lm4j.backend.cpu.kernel.DropoutKernels;
@@ -14,6 +16,7 @@ import org.lm4j.backend.cpu.kernel.SampleKernels;
 import org.lm4j.backend.cpu.kernel.ScoreKernels;
 import org.lm4j.backend.cpu.kernel.UpdateKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeBf16Kernels;
+import org.lm4j.backend.cpu.kernel.machine.CodeByteKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeDropoutKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeElementKernels;
 import org.lm4j.backend.cpu.kernel.machine.CodeGateKernels;
@@ -49,34 +52,53 @@ import org.lm4j.backend.cpu.kernel.vector.VectorScoreKernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorUpdateKernels;
 
 /**
- * The kernels of this JVM, chosen once: with the Vector API if the module {@code
- * jdk.incubator.vector} is there, else in plain loops.
+ * The kernels of this JVM, chosen once: machine code where it is written for the width of the
+ * vectors, else the Vector API if the module {@code jdk.incubator.vector} is there, else plain
+ * loops.
  */
 public final class Kernels {
-  /** Whether the Vector API is used. */
-  public static final boolean VECTORISED = Lanes.VECTORISED;
-
   /** The kernels of elementwise operations. */
   public static final ElementKernels ELEMENTS =
-      VECTORISED ? Elements.fastest() : new ScalarElementKernels();
+      fastest(
+          CodeElementKernels.here(), () -> new VectorElementKernels(), ScalarElementKernels::new);
 
   /** The kernels of losses and softmax. */
-  public static final LossKernels LOSS = VECTORISED ? Losses.fastest() : new ScalarLossKernels();
+  public static final LossKernels LOSS =
+      fastest(CodeLossKernels.here(), () -> new VectorLossKernels(), ScalarLossKernels::new);
 
   /** The kernels of recurrent cells. */
-  public static final GateKernels GATES = VECTORISED ? Gates.fastest() : new ScalarGateKernels();
+  public static final GateKernels GATES =
+      fastest(CodeGateKernels.here(), () -> new VectorGateKernels(), ScalarGateKernels::new);
 
-  /** The kernels of matrix products in float32. */
+  /** Whether the kernels above compute vectors, by machine code or by the Vector API. */
+  public static final boolean VECTORISED = !(GATES instanceof ScalarGateKernels);
+
+  /** The kernels of matrix products in float32; those in plain loops are left to OpenBLAS. */
   public static final ProductKernels PRODUCTS =
-      VECTORISED ? Products.fastest() : new ScalarProductKernels();
+      VECTORISED
+          ? fastest(
+              CodeProductKernels.here(),
+              () -> new VectorProductKernels(),
+              ScalarProductKernels::new)
+          : new ScalarProductKernels();
 
   /** The kernels for matrices that are too narrow for vectors. */
   public static final PackKernels PLAIN_PACKING = new ScalarPackKernels();
 
   /** The kernels that arrange matrices in panels. */
-  public static final PackKernels PACKING = VECTORISED ? Packing.fastest() : PLAIN_PACKING;
+  public static final PackKernels PACKING =
+      fastest(CodePackKernels.here(), () -> new VectorPackKernels(), () -> PLAIN_PACKING);
 
   private Kernels() {}
+
+  /**
+   * Returns machine code if there is some, else what {@code vectors} creates where the Vector API
+   * is, else what {@code plain} creates. {@code vectors} is a lambda whose body names the class: a
+   * reference to its constructor would load it even where there is no Vector API.
+   */
+  private static <K> K fastest(@Nullable K code, Supplier<K> vectors, Supplier<K> plain) {
+    return code != null ? code : Lanes.VECTOR_API ? vectors.get() : plain.get();
+  }
 
   /**
    * Returns the kernels of optimizer steps. Like all that not every command needs they are created
@@ -86,9 +108,20 @@ public final class Kernels {
     return Updates.KERNELS;
   }
 
+  private static final class Updates {
+    static final UpdateKernels KERNELS =
+        fastest(
+            CodeUpdateKernels.here(), () -> new VectorUpdateKernels(), ScalarUpdateKernels::new);
+  }
+
   /** Returns the kernels of products with weights rounded to bytes, created at the first call. */
   public static ByteKernels bytes() {
     return Bytes.KERNELS;
+  }
+
+  private static final class Bytes {
+    static final ByteKernels KERNELS =
+        fastest(CodeByteKernels.here(), () -> new VectorByteKernels(), ScalarByteKernels::new);
   }
 
   /** Returns the dropout kernels, which are created at the first call. */
@@ -96,9 +129,20 @@ public final class Kernels {
     return Dropout.KERNELS;
   }
 
+  private static final class Dropout {
+    static final DropoutKernels KERNELS =
+        fastest(
+            CodeDropoutKernels.here(), () -> new VectorDropoutKernels(), ScalarDropoutKernels::new);
+  }
+
   /** Returns the scoring kernels, which are created at the first call. */
   public static ScoreKernels scores() {
     return Scores.KERNELS;
+  }
+
+  private static final class Scores {
+    static final ScoreKernels KERNELS =
+        fastest(CodeScoreKernels.here(), () -> new VectorScoreKernels(), ScalarScoreKernels::new);
   }
 
   /** Returns the kernels of products in bfloat16, which are created at the first call. */
@@ -106,32 +150,19 @@ public final class Kernels {
     return Halves.KERNELS;
   }
 
+  private static final class Halves {
+    static final Bf16Kernels KERNELS =
+        fastest(CodeBf16Kernels.here(), () -> new VectorBf16Kernels(), ScalarBf16Kernels::new);
+  }
+
   /** Returns the kernels of products of bytes with exact sums, created at the first call. */
   public static Int8Kernels int8() {
     return Steps.KERNELS;
   }
 
-  private static final class Bytes {
-    static final ByteKernels KERNELS =
-        VECTORISED ? new VectorByteKernels() : new ScalarByteKernels();
-  }
-
   private static final class Steps {
-    static final Int8Kernels KERNELS = VECTORISED ? fastest() : new ScalarInt8Kernels();
-
-    private static Int8Kernels fastest() {
-      CodeInt8Kernels code = CodeInt8Kernels.here();
-      return code == null ? new VectorInt8Kernels() : code;
-    }
-  }
-
-  private static final class Halves {
-    static final Bf16Kernels KERNELS = VECTORISED ? fastest() : new ScalarBf16Kernels();
-
-    private static Bf16Kernels fastest() {
-      CodeBf16Kernels code = CodeBf16Kernels.here();
-      return code == null ? new VectorBf16Kernels() : code;
-    }
+    static final Int8Kernels KERNELS =
+        fastest(CodeInt8Kernels.here(), () -> new VectorInt8Kernels(), ScalarInt8Kernels::new);
   }
 
   /** Returns the kernels of negative sampling, which are created at the first call. */
@@ -141,80 +172,7 @@ public final class Kernels {
 
   private static final class Samples {
     static final SampleKernels KERNELS =
-        VECTORISED ? new VectorSampleKernels() : new ScalarSampleKernels();
-  }
-
-  private static final class Scores {
-    static final ScoreKernels KERNELS = VECTORISED ? fastest() : new ScalarScoreKernels();
-
-    private static ScoreKernels fastest() {
-      CodeScoreKernels code = CodeScoreKernels.here();
-      return code == null ? new VectorScoreKernels() : code;
-    }
-  }
-
-  private static final class Dropout {
-    static final DropoutKernels KERNELS = VECTORISED ? fastest() : new ScalarDropoutKernels();
-
-    private static DropoutKernels fastest() {
-      CodeDropoutKernels code = CodeDropoutKernels.here();
-      return code == null ? new VectorDropoutKernels() : code;
-    }
-  }
-
-  /** The elementwise kernels: machine code where it supports the width of the Vector API. */
-  private static final class Elements {
-    static ElementKernels fastest() {
-      CodeElementKernels code = CodeElementKernels.here();
-      return code == null ? new VectorElementKernels() : code;
-    }
-  }
-
-  /** The softmax: machine code where it supports the width of the Vector API. */
-  private static final class Losses {
-    static LossKernels fastest() {
-      CodeLossKernels code = CodeLossKernels.here();
-      return code == null ? new VectorLossKernels() : code;
-    }
-  }
-
-  /** The steps of optimizers: machine code where it supports the width of the Vector API. */
-  private static final class Updates {
-    static final UpdateKernels KERNELS = VECTORISED ? fastest() : new ScalarUpdateKernels();
-
-    private static UpdateKernels fastest() {
-      CodeUpdateKernels code = CodeUpdateKernels.here();
-      return code == null ? new VectorUpdateKernels() : code;
-    }
-  }
-
-  /**
-   * The copies of pieces of matrices: machine code where it supports the width of the Vector API.
-   */
-  private static final class Packing {
-    static PackKernels fastest() {
-      CodePackKernels code = CodePackKernels.here();
-      return code == null ? new VectorPackKernels() : code;
-    }
-  }
-
-  /** The gate functions: machine code where it supports the width of the Vector API. */
-  private static final class Gates {
-    static GateKernels fastest() {
-      CodeGateKernels code = CodeGateKernels.here();
-      return code == null ? new VectorGateKernels() : code;
-    }
-  }
-
-  /**
-   * The product kernels: machine code where it supports the width of the Vector API, with equal
-   * bits.
-   */
-  private static final class Products {
-    static ProductKernels fastest() {
-      CodeProductKernels code = CodeProductKernels.here();
-      return code == null ? new VectorProductKernels() : code;
-    }
+        fastest(null, () -> new VectorSampleKernels(), ScalarSampleKernels::new);
   }
 
   /** Returns whether machine code multiplies packed panels. */
@@ -229,11 +187,12 @@ public final class Kernels {
 
   /** Returns the kernels in a few words. */
   public static String description() {
-    if (!VECTORISED) {
-      return "plain kernels";
+    boolean code = GATES instanceof CodeGateKernels;
+    if (!Lanes.VECTOR_API) {
+      return code ? "machine code of " + GATES.lanes() + " lanes" : "plain kernels";
     }
     String kernels = "Vector API kernels of " + GATES.lanes() + " lanes";
-    if (GATES instanceof CodeGateKernels) {
+    if (code) {
       return kernels + ", most of them as machine code";
     }
     return productsByMachineCode() ? kernels + ", machine code for products" : kernels;

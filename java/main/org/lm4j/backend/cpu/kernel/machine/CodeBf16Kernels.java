@@ -4,20 +4,25 @@ import org.jspecify.annotations.Nullable;
 import org.lm4j.backend.cpu.code.CodePairs;
 import org.lm4j.backend.cpu.kernel.Bf16Kernels;
 import org.lm4j.backend.cpu.kernel.Lanes;
+import org.lm4j.backend.cpu.kernel.scalar.ScalarBf16Kernels;
 import org.lm4j.backend.cpu.kernel.vector.VectorBf16Kernels;
 
-/** Pairs by machine code, with the same bits as the Vector API's; all else by the Vector API. */
+/**
+ * Pairs by machine code, with the same bits as the Vector API's; all else by the Vector API, or in
+ * plain loops without it.
+ */
 public final class CodeBf16Kernels implements Bf16Kernels {
   private static final long STEP = (long) CodePairs.LANES * Integer.BYTES;
 
   private final CodePairs code;
-  private final Bf16Kernels others = new VectorBf16Kernels();
+  private final Bf16Kernels others =
+      Lanes.VECTOR_API ? new VectorBf16Kernels() : new ScalarBf16Kernels();
 
   private CodeBf16Kernels(CodePairs code) {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeBf16Kernels here() {
     CodePairs code = Lanes.COUNT == CodePairs.LANES ? CodePairs.here() : null;
     return code == null ? null : new CodeBf16Kernels(code);

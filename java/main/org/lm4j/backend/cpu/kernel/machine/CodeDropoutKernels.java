@@ -16,7 +16,7 @@ public final class CodeDropoutKernels implements DropoutKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeDropoutKernels here() {
     CodeDropout code = Lanes.COUNT == CodeDropout.LANES ? CodeDropout.here() : null;
     return code == null ? null : new CodeDropoutKernels(code);

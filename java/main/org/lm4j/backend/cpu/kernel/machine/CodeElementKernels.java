@@ -13,7 +13,7 @@ public final class CodeElementKernels implements ElementKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeElementKernels here() {
     CodeElements code = Lanes.COUNT == CodeElements.LANES ? CodeElements.here() : null;
     return code == null ? null : new CodeElementKernels(code);

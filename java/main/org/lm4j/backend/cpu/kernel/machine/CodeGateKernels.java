@@ -19,7 +19,7 @@ public final class CodeGateKernels implements GateKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeGateKernels here() {
     CodeGates code = Lanes.COUNT == CodeGates.LANES ? CodeGates.here() : null;
     return code == null ? null : new CodeGateKernels(code);

@@ -10,19 +10,20 @@ import org.lm4j.backend.cpu.kernel.vector.VectorInt8Kernels;
 
 /**
  * Rounding and scaling by machine code, with the same bits as the Vector API's; products by the
- * Vector API, where the processor has no instruction for them.
+ * Vector API or in plain loops, where the processor has no instruction for them.
  */
 public final class CodeInt8Kernels implements Int8Kernels {
   private static final int LANES = CodeRounding.LANES;
 
   private final CodeRounding code;
-  private final Int8Kernels others = new VectorInt8Kernels();
+  private final Int8Kernels others =
+      Lanes.VECTOR_API ? new VectorInt8Kernels() : new ScalarInt8Kernels();
 
   private CodeInt8Kernels(CodeRounding code) {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeInt8Kernels here() {
     CodeRounding code = Lanes.COUNT == LANES ? CodeRounding.here() : null;
     return code == null ? null : new CodeInt8Kernels(code);

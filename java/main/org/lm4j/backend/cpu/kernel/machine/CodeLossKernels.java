@@ -21,7 +21,7 @@ public final class CodeLossKernels implements LossKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeLossKernels here() {
     CodeElements code = Lanes.COUNT == CodeElements.LANES ? CodeElements.here() : null;
     return code == null ? null : new CodeLossKernels(code);

@@ -18,7 +18,7 @@ public final class CodePackKernels implements PackKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodePackKernels here() {
     CodeMatrices code = Lanes.COUNT == LANES ? CodeMatrices.here() : null;
     return code == null ? null : new CodePackKernels(code);

@@ -15,7 +15,7 @@ public final class CodeScoreKernels implements ScoreKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeScoreKernels here() {
     CodeScores code = Lanes.COUNT == CodeScores.LANES ? CodeScores.here() : null;
     return code == null ? null : new CodeScoreKernels(code);

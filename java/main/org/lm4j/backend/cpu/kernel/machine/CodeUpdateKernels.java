@@ -16,7 +16,7 @@ public final class CodeUpdateKernels implements UpdateKernels {
     this.code = code;
   }
 
-  /** Returns the kernels for the width of the Vector API, or null where there is no such code. */
+  /** Returns the kernels for vectors of this width, or null where there is no such code. */
   public static @Nullable CodeUpdateKernels here() {
     CodeUpdates code = Lanes.COUNT == CodeUpdates.LANES ? CodeUpdates.here() : null;
     return code == null ? null : new CodeUpdateKernels(code);

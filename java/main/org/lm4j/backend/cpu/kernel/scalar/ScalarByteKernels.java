@@ -17,14 +17,17 @@ public final class ScalarByteKernels implements ByteKernels {
   }
 
   @Override
-  public void panel(int k, long x, long panel, long out) {
+  public void panels(int count, int k, long x, long panels, long out) {
     int width = ProductKernels.PANEL_VECTORS * Lanes.COUNT;
-    for (int column = 0; column < width; column++) {
-      float sum = 0;
-      for (int i = 0; i < k; i++) {
-        sum += get(x, i) * Memory.ALL.get(JAVA_BYTE, panel + (long) i * width + column);
+    for (int panel = 0; panel < count; panel++) {
+      long weights = panels + (long) panel * k * width;
+      for (int column = 0; column < width; column++) {
+        float sum = 0;
+        for (int i = 0; i < k; i++) {
+          sum += get(x, i) * Memory.ALL.get(JAVA_BYTE, weights + (long) i * width + column);
+        }
+        set(out, panel * width + column, sum);
       }
-      set(out, column, sum);
     }
   }
 }

@@ -30,11 +30,18 @@ public final class VectorByteKernels implements ByteKernels {
   }
 
   @Override
-  public void panel(int k, long x, long panel, long out) {
+  public void panels(int count, int k, long x, long panels, long out) {
     if (!fast()) {
-      PLAIN.panel(k, x, panel, out);
+      PLAIN.panels(count, k, x, panels, out);
       return;
     }
+    long width = 4L * LANES;
+    for (int i = 0; i < count; i++) {
+      panel(k, x, panels + (long) i * k * width, out + i * width * Float.BYTES);
+    }
+  }
+
+  private static void panel(int k, long x, long panel, long out) {
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = FloatVector.zero(SPECIES);
     FloatVector s2 = FloatVector.zero(SPECIES);
