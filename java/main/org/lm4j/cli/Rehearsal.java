@@ -13,6 +13,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.lm4j.backend.BackendOptions;
 import org.lm4j.backend.Backends;
+import org.lm4j.backend.cpu.kernel.choice.Kernels;
+import org.lm4j.backend.cuda.CudaBackend;
 import org.lm4j.cli.frame.ExitCodes;
 import org.lm4j.cli.frame.LogLines;
 import org.lm4j.cli.frame.Terminal;
@@ -24,10 +26,9 @@ import org.lm4j.serve.TextServer;
 import org.lm4j.serve.engine.Limits;
 
 /**
- * Runs everything that should start fast, so that the JVM records which classes are loaded. {@code
- * scripts/lm} runs it once with {@code -XX:DumpLoadedClassList} and gives an archive of these
- * classes to every later start. On the CPU, whose kernels the archive is for, even where there is a
- * GPU.
+ * Runs what should start fast, so that the JVM records which classes are loaded. {@code scripts/lm}
+ * has the JVM make a cache of these classes, and gives it to every later start. On the CPU, whose
+ * kernels the cache is for, even where there is a GPU.
  */
 final class Rehearsal {
   private static final int CHARACTERS = 120_000;
@@ -37,12 +38,37 @@ final class Rehearsal {
 
   private Rehearsal() {}
 
-  /** Takes no arguments; writes nothing unless something fails. */
+  /**
+   * Runs all commands, or those that write texts if the argument is {@code generate}: a cache of
+   * few classes is read sooner. Writes nothing unless something fails.
+   */
   public static void main(String[] args) throws IOException {
     System.setProperty("java.util.logging.config.class", LogLines.class.getName());
+    if (List.of(args).equals(List.of("generate"))) {
+      generate();
+      return;
+    }
     Path folder = Files.createTempDirectory("lm4j-rehearsal");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "delete-rehearsal"));
     perform(folder);
+  }
+
+  /**
+   * Writes texts with the models that come with lm4j.
+   *
+   * @throws org.lm4j.InputException if it came without them
+   * @throws IllegalStateException if a command fails, or if it is not computed by machine code: a
+   *     JVM that starts with this cache has no Vector API
+   */
+  private static void generate() {
+    if (!Kernels.VECTORISED) {
+      throw new IllegalStateException("there is no machine code for all that a text needs");
+    }
+    Path shipped = ShippedModel.folder();
+    String other = shipped.resolveSibling("java-source").toString();
+    run(List.of("generate", "--length", "20", "--device", "cpu"));
+    run(List.of("generate", "--model", other, "--length", "20", "--device", "cpu"));
+    boolean ignored = CudaBackend.isExpected(); // asked where no device is named
   }
 
   /**
@@ -90,18 +116,20 @@ final class Rehearsal {
             List.of("help", "train"),
             List.of("help", "serve"),
             List.of("--help")));
-    for (List<String> command : commands) {
-      StringWriter messages = new StringWriter();
-      PrintWriter err = new PrintWriter(messages, true);
-      PrintWriter out = new PrintWriter(Writer.nullWriter());
-      String[] args = command.toArray(String[]::new);
-      Preparation.start(args);
-      int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Needed.by(args)), args);
-      if (code != ExitCodes.OK) {
-        throw new IllegalStateException(String.join(" ", command) + ": " + messages);
-      }
-    }
+    commands.forEach(Rehearsal::run);
     serve(folder.resolve("model"));
+  }
+
+  private static void run(List<String> command) {
+    StringWriter messages = new StringWriter();
+    PrintWriter err = new PrintWriter(messages, true);
+    PrintWriter out = new PrintWriter(Writer.nullWriter());
+    String[] args = command.toArray(String[]::new);
+    Preparation.start(args);
+    int code = Lm.run(Lm.commandLine(out, err, Terminal.none(), Needed.by(args)), args);
+    if (code != ExitCodes.OK) {
+      throw new IllegalStateException(String.join(" ", command) + ": " + messages);
+    }
   }
 
   /** Returns a short training of another kind of model, by words and in bfloat16. */

@@ -47,6 +47,20 @@ class LauncherCacheTest extends LauncherTree {
           + " printf '%s and dumped' \"$(<\"$list\")\" >\"${a#*=}\"; exit 0; fi; done; "
           + USES;
 
+  private static final List<String> MACHINE_CODE =
+      List.of("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_bf16", "avx512_vnni");
+
+  /** Makes a cache for generation on request, and reports what it was given. */
+  private static final String LINKER =
+      "for a; do if [[ $a == -XX:AOTConfiguration=* && $* == *-XX:AOTMode=record* ]]; then"
+          + " printf %s \"${@: -1}\" >\"${a#*=}\"; echo done; exit 0; fi;"
+          + " [[ $a != -XX:AOTConfiguration=* ]] || list=${a#*=};"
+          + " if [[ $* == *-XX:AOTMode=create* && $a == -XX:AOTCache=* ]]; then"
+          + " printf '%s and linked' \"$(<\"$list\")\" >\"${a#*=}\"; exit 0; fi; done;"
+          + " said=; [[ $* != *'--add-modules jdk.incubator.vector'* ]] || said=' vectors';"
+          + " [[ $* != *-XX:SharedArchiveFile=*.jsa* ]] || said+=' cached';"
+          + " [[ $* != *-XX:AOTCache=*.aot* ]] || said+=' linked'; echo ${said# }; exit 0";
+
   @Test
   void theCacheIsMadeOnceAndUsed() throws Exception {
     Files.delete(cache());
@@ -57,7 +71,7 @@ class LauncherCacheTest extends LauncherTree {
     assertThat(cache()).hasContent("seen and dumped");
     assertThat(list(target()))
         .containsExactlyInAnyOrder(
-            "lm4j.jar", cache().getFileName().toString(), "lm4j-cache.log", ".lm4j-cache-lock");
+            "lm4j.jar", cache().getFileName().toString(), "lm4j-jsa.log", ".lm4j-cache-lock");
   }
 
   @Test
@@ -88,6 +102,73 @@ class LauncherCacheTest extends LauncherTree {
     assertThat(cache()).hasContent("MPI off and dumped");
   }
 
+  /** Writes what the processor can do. */
+  private void processor(List<String> flags) throws IOException {
+    String text =
+        "processor\t: 0\nmodel name\t: any\nflags\t\t: fpu " + String.join(" ", flags) + " sse2\n";
+    Files.writeString(folder.resolve("a tree/cpuinfo"), text + "bugs\t\t: avx512f\n");
+  }
+
+  private Path linked() {
+    return jar.resolveSibling("lm4j-generate-25.0.3.aot");
+  }
+
+  @Test
+  void generationByMachineCodeHasItsOwnCacheAndNoVectorApi() throws Exception {
+    processor(MACHINE_CODE);
+    Files.writeString(jar.resolveSibling("lm4j-generate-24.aot"), "of another JDK");
+    java(LINKER);
+    assertThat(run("", "generate")).isEqualTo(new Ran(0, "linked\n", PREPARING));
+    assertThat(run("", "generate", "--length", "3")).isEqualTo(new Ran(0, "linked\n", ""));
+    assertThat(linked()).hasContent("generate and linked");
+    assertThat(cache()).isEmptyFile();
+    assertThat(list(target()))
+        .containsExactlyInAnyOrder(
+            "lm4j.jar",
+            cache().getFileName().toString(),
+            linked().getFileName().toString(),
+            "lm4j-aot.log",
+            ".lm4j-cache-lock");
+    assertThat(run("", "train")).isEqualTo(new Ran(0, "vectors\n", ""));
+  }
+
+  @Test
+  void generationHasTheVectorApiWhereItMayNeedIt() throws Exception {
+    java(LINKER);
+    cache("recorded");
+    Ran usual = new Ran(0, "vectors cached\n", "");
+    assertThat(run("", "generate")).as("a processor that is not known").isEqualTo(usual);
+    for (String flag : MACHINE_CODE) {
+      processor(MACHINE_CODE.stream().filter(other -> !other.equals(flag)).toList());
+      assertThat(run("", "generate")).as("no %s", flag).isEqualTo(usual);
+    }
+    processor(MACHINE_CODE);
+    List<Map<String, String>> settings =
+        List.of(
+            Map.of("LM4J_CODE", "off"),
+            Map.of("LM4J_JAVA_OPTS", "--add-modules java.sql"),
+            Map.of("JDK_JAVA_OPTIONS", "--add-modules=java.sql"));
+    for (Map<String, String> setting : settings) {
+      Ran ran = run(start(launcher, setting, "generate"), "");
+      assertThat(ran.out()).as("%s", setting).isEqualTo(usual.out());
+    }
+    Ran without = run(start(launcher, Map.of("LM4J_NO_CACHE", "1"), "generate"), "");
+    assertThat(without.out()).isEqualTo("vectors\n");
+    assertThat(linked()).doesNotExist();
+    assertThat(run("", "generate")).isEqualTo(new Ran(0, "linked\n", PREPARING));
+  }
+
+  /** Tests a system that does not let machine code be written, which the rehearsal notices. */
+  @Test
+  void generationHasTheVectorApiWhereItsCacheCannotBeMade() throws Exception {
+    processor(MACHINE_CODE);
+    cache("recorded");
+    java("[[ $* != *Rehearsal\\ generate* ]] || exit 1; " + LINKER);
+    assertThat(run("", "generate")).isEqualTo(new Ran(0, "vectors cached\n", PREPARING));
+    assertThat(run("", "generate")).isEqualTo(new Ran(0, "vectors cached\n", ""));
+    assertThat(linked()).isEmptyFile();
+  }
+
   @Test
   void aNewerJarGetsANewCache() throws Exception {
     Files.writeString(cache(), "old");
@@ -110,12 +191,49 @@ class LauncherCacheTest extends LauncherTree {
   /** Tests damaged caches, since a JVM that maps one unchecked crashes. */
   @Test
   void aDamagedCacheIsNotUsed() throws Exception {
-    java("printf '%s\\n' \"$@\"");
     cache("recorded");
+    List<String> flags = flags("x");
+    Path list = folder.resolve("made.classes");
+    Path made = folder.resolve("made.jsa");
+    List<String> rest = List.of("-cp", program().toString());
+    List<String> run = List.of("-cp", program().toString(), SmallProgram.class.getName());
+    assertThat(really(List.of("-XX:+UseSerialGC", "-XX:DumpLoadedClassList=" + list), run))
+        .isZero();
+    List<String> dump = List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list);
+    String archive = "-XX:SharedArchiveFile=" + made;
+    assertThat(really(dump, more(List.of(archive, "-XX:+UseSerialGC"), rest))).isZero();
+    assertRunsWithADamaged(made, more(flags, List.of(archive)), run);
+  }
+
+  @Test
+  void aDamagedCacheOfGenerationIsNotUsed() throws Exception {
+    processor(MACHINE_CODE);
+    Files.writeString(linked(), "recorded");
+    Files.setLastModifiedTime(linked(), Files.getLastModifiedTime(jar));
+    List<String> flags = flags("generate");
+    Path made = folder.resolve("made.aot");
+    List<String> rest = List.of("-cp", program().toString());
+    List<String> run = List.of("-cp", program().toString(), SmallProgram.class.getName());
+    List<String> both =
+        List.of("-XX:+UseSerialGC", "-XX:AOTConfiguration=" + folder.resolve("made.classes"));
+    assertThat(really(more(both, List.of("-XX:AOTMode=record")), run)).isZero();
+    String use = "-XX:AOTCache=" + made;
+    assertThat(really(more(both, List.of("-XX:AOTMode=create", use)), rest)).isZero();
+    assertRunsWithADamaged(made, more(flags, List.of(use)), run);
+  }
+
+  /** The flags that the launcher gives to java, beside a cache. */
+  private List<String> flags(String command) throws Exception {
+    java("printf '%s\\n' \"$@\"");
+    Ran ran = run("", command);
     List<String> flags =
-        run("", "x").out().lines().filter(flag -> flag.matches("-X(X:(?!Shared)|log).*")).toList();
+        ran.out().lines().filter(flag -> flag.matches("-X(X:(?!Shared|AOT)|log).*")).toList();
     assertThat(flags).contains("-XX:+VerifySharedSpaces", "-XX:+UseSerialGC");
     assertThat(flags).containsSubsequence(FIXED_ADDRESS);
+    return flags;
+  }
+
+  private Path program() throws IOException {
     Path program = folder.resolve("program.jar");
     String name = SmallProgram.class.getName();
     try (var out = new JarOutputStream(Files.newOutputStream(program));
@@ -123,31 +241,23 @@ class LauncherCacheTest extends LauncherTree {
       out.putNextEntry(new JarEntry(name.replace('.', '/') + ".class"));
       Objects.requireNonNull(in).transferTo(out);
     }
-    Path list = folder.resolve("made.classes");
-    Path made = folder.resolve("made.jsa");
-    List<String> rest = List.of("-cp", program.toString(), name);
-    assertThat(really(List.of("-XX:+UseSerialGC", "-XX:DumpLoadedClassList=" + list), rest))
-        .isZero();
-    List<String> dump = List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list);
-    assertThat(
-            really(
-                dump,
-                List.of(
-                    "-XX:SharedArchiveFile=" + made,
-                    "-XX:+UseSerialGC",
-                    "-cp",
-                    program.toString())))
-        .isZero();
+    return program;
+  }
+
+  private void assertRunsWithADamaged(Path made, List<String> using, List<String> run)
+      throws Exception {
     byte[] whole = Files.readAllBytes(made);
-    List<String> using = new ArrayList<>(flags);
-    using.add("-XX:SharedArchiveFile=" + made);
     for (int place = 1; place < 8; place += 2) {
       byte[] damaged = whole.clone();
       int from = (int) ((long) whole.length * place / 8);
       Arrays.fill(damaged, from, from + 4096, (byte) (0x55 + place));
       Files.write(made, damaged);
-      assertThat(really(using, rest)).as("damaged at %d of %d", from, whole.length).isZero();
+      assertThat(really(using, run)).as("damaged at %d of %d", from, whole.length).isZero();
     }
+  }
+
+  private static List<String> more(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   /** Exit code of a real JVM. */

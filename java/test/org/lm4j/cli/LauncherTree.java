@@ -18,6 +18,7 @@ import org.lm4j.Need;
 
 /**
  * A temporary tree with a copy of {@code scripts/lm} and a fake java, for tests of the launcher.
+ * The copy reads what the processor can do in a file of the tree, which is not there at first.
  */
 abstract class LauncherTree {
   record Ran(int code, String out, String err) {}
@@ -30,7 +31,9 @@ abstract class LauncherTree {
   void copyTheLauncher() throws IOException {
     Need.SHELL.executable("/bin/bash");
     launcher = Files.createDirectories(folder.resolve("a tree/scripts")).resolve("lm");
-    Files.copy(Path.of("scripts/lm"), launcher);
+    String text = Files.readString(Path.of("scripts/lm"));
+    Files.writeString(launcher, text.replace("/proc/cpuinfo", "\"$root\"/cpuinfo"));
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.createDirectories(folder.resolve("a tree/target"));
     jar = Files.writeString(folder.resolve("a tree/target/lm4j.jar"), "");
     Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(3600)));
