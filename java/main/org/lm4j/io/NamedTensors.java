@@ -27,6 +27,17 @@ public interface NamedTensors {
    */
   Tensor tensor(String name);
 
+  /**
+   * Reads a tensor into memory of the caller, if this needs no memory of its own for it.
+   *
+   * @param into a tensor of the same shape
+   * @return false if it was not read: then {@link #tensor} returns it
+   * @throws org.lm4j.InputException if there is no such tensor, or it cannot be read
+   */
+  default boolean read(String name, Tensor into) {
+    return false;
+  }
+
   /** Returns the name of a tensor in messages: its name in the file, on one line. */
   default String label(String name) {
     return Escapes.text(name);

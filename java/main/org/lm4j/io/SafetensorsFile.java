@@ -147,9 +147,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   @Override
   public Tensor tensor(String name) {
     SafetensorsEntry entry = entry(name);
-    if (!channel.isOpen()) {
-      throw new IllegalStateException(file + " was closed before tensor '" + name + "' was read");
-    }
+    requireOpen(name);
     Tensor known = loaded.get(name);
     if (known != null) {
       return known;
@@ -157,6 +155,30 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     Tensor tensor = load(entry);
     loaded.put(name, tensor);
     return tensor;
+  }
+
+  /**
+   * Reads a tensor into host memory of the type it is read as, without a copy in between.
+   *
+   * @param into a tensor of the same shape
+   * @return false if {@code into} has another type, or is not in host memory
+   * @throws InputException if there is no such tensor, its type cannot be read, or the file has
+   *     changed since it was opened
+   * @throws IllegalArgumentException if {@code into} has another shape
+   */
+  @Override
+  public boolean read(String name, Tensor into) {
+    SafetensorsEntry entry = entry(name);
+    requireOpen(name);
+    if (!into.shape().equals(shape(name))) {
+      throw new IllegalArgumentException(
+          name + " has shape " + shape(name) + ", not " + into.shape());
+    }
+    if (!into.storage().isHost() || readAs(entry) != into.dtype()) {
+      return false;
+    }
+    readInto(entry, into.segment());
+    return true;
   }
 
   /**
@@ -204,6 +226,12 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     }
   }
 
+  private void requireOpen(String name) {
+    if (!channel.isOpen()) {
+      throw new IllegalStateException(file + " was closed before tensor '" + name + "' was read");
+    }
+  }
+
   private Tensor load(SafetensorsEntry entry) {
     DType dtype = readAs(entry);
     Shape shape = shape(entry.name());
@@ -211,19 +239,25 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     boolean complete = false;
     try {
       Tensor tensor = new Tensor(storage, 0, shape, dtype);
-      long start = header.dataStart() + entry.begin();
-      switch (entry.dtype()) {
-        case "F16", "BF16" -> readHalves(entry, start, tensor.segment());
-        default -> readFully(entry, start, tensor.segment());
-      }
+      readInto(entry, tensor.segment());
       complete = true;
       return tensor;
-    } catch (IOException e) {
-      throw new InputException("cannot read " + place(entry) + ": " + e.getMessage(), e);
     } finally {
       if (!complete) {
         storage.close();
       }
+    }
+  }
+
+  private void readInto(SafetensorsEntry entry, MemorySegment into) {
+    long start = header.dataStart() + entry.begin();
+    try {
+      switch (entry.dtype()) {
+        case "F16", "BF16" -> readHalves(entry, start, into);
+        default -> readFully(entry, start, into);
+      }
+    } catch (IOException e) {
+      throw new InputException("cannot read " + place(entry) + ": " + e.getMessage(), e);
     }
   }
 

@@ -111,17 +111,33 @@ public final class StateDict {
     for (Parameter parameter : model.parameters().all()) {
       String name = parameter.name();
       unknown.remove(name);
-      Tensor host = file.tensor(name);
-      if (host.dtype() == DType.I32) {
-        throw new InputException(
-            "%s: %s has type I32, but weights are floating point; store it as F32"
-                .formatted(place, file.label(name)));
-      }
-      DType own = parameter.value().dtype();
-      requireFinite(host, computed == DType.F32 ? computed : own, file.label(name), place);
-      backend.upload(host, parameter.value());
+      read(file, name, place, backend, parameter.value(), computed);
     }
     return unknown;
+  }
+
+  /**
+   * Reads floating-point numbers into a tensor of a backend, by way of another only where their
+   * type or place differs.
+   *
+   * @param computed a type they will be used in; the narrower of it and the tensor's counts
+   * @throws InputException if they are whole numbers, or one is not finite in that type
+   */
+  public static void read(
+      NamedTensors file, String name, Path place, Backend backend, Tensor target, DType computed) {
+    DType used = computed == DType.F32 ? computed : target.dtype();
+    if (file.read(name, target)) {
+      requireFinite(target, used, file.label(name), place);
+      return;
+    }
+    Tensor host = file.tensor(name);
+    if (host.dtype() == DType.I32) {
+      throw new InputException(
+          "%s: %s has type I32, but weights are floating point; store it as F32"
+              .formatted(place, file.label(name)));
+    }
+    requireFinite(host, used, file.label(name), place);
+    backend.upload(host, target);
   }
 
   /**
@@ -131,7 +147,7 @@ public final class StateDict {
    * @param computed the type it will be used in
    * @throws InputException if one is NaN or infinite
    */
-  public static void requireFinite(Tensor tensor, DType computed, String name, Path place) {
+  private static void requireFinite(Tensor tensor, DType computed, String name, Path place) {
     boolean floats = tensor.dtype() == DType.F32;
     long bad = floats ? badFloats(tensor.segment()) : bad(tensor, DType.F64);
     if (bad > 0) {

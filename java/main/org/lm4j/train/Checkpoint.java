@@ -126,9 +126,7 @@ public final class Checkpoint {
               "%s does not fit this model: it should hold %s of shape %s"
                   .formatted(file, name, target.shape()));
         }
-        Tensor host = saved.tensor(name);
-        StateDict.requireFinite(host, target.dtype(), name, file);
-        backend.upload(host, target);
+        StateDict.read(saved, name, file, backend, target, target.dtype());
       }
       TrainingProgress progress =
           Json.parse(entry(saved, PROGRESS_KEY), file.toString(), TrainingProgress.class);

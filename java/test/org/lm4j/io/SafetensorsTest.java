@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,6 +214,39 @@ class SafetensorsTest {
     }
   }
 
+  /** Tests every type of the file with memory of every type. */
+  @Test
+  void readsIntoMemoryOfTheSameType() throws URISyntaxException {
+    Path file = Path.of(url("python.safetensors").toURI());
+    try (SafetensorsFile read = SafetensorsFile.open(file)) {
+      for (String name : List.of("f64", "f32", "i32", "bf16", "f16", "scalar", "empty")) {
+        Tensor usual = read.tensor(name);
+        for (DType type : DType.values()) {
+          Tensor into = tensor(type, Math.toIntExact(usual.size()) + 2);
+          Tensor view = new Tensor(into.storage(), 1, usual.shape(), type);
+          boolean same = type == usual.dtype();
+          assertThat(read.read(name, view)).as("%s into %s", name, type).isEqualTo(same);
+          double[] expected = new double[Math.toIntExact(into.size())];
+          if (same) {
+            System.arraycopy(usual.toArray(), 0, expected, 1, expected.length - 2);
+          }
+          assertThat(into.toArray()).as("%s into %s", name, type).containsExactly(expected);
+        }
+      }
+      Tensor three = tensor(DType.F32, 3);
+      assertThatThrownBy(() -> read.read("f32", three))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("f32");
+      assertThatThrownBy(() -> read.read("nothing", three))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("no tensor 'nothing'");
+      Tensor one = tensor(DType.F32, 1);
+      assertThatThrownBy(() -> read.read("i64", one))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("cannot be read");
+    }
+  }
+
   @Test
   void theSameTensorIsReadOnceAndFreedWithTheFile() {
     Path file = folder.resolve("once.safetensors");
@@ -227,6 +261,10 @@ class SafetensorsTest {
     assertThatThrownBy(() -> read.tensor("w"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+    Tensor other = tensor(DType.F32, 3);
+    assertThatThrownBy(() -> read.read("w", other))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
   }
 
   @Test
@@ -235,9 +273,13 @@ class SafetensorsTest {
     SafetensorsWriter.write(file, Map.of("w", tensor(DType.F32, 100_000)), Map.of());
     try (SafetensorsFile read = SafetensorsFile.open(file)) {
       Files.write(file, java.util.Arrays.copyOf(Files.readAllBytes(file), 5000));
-      assertThatThrownBy(() -> read.tensor("w"))
-          .isInstanceOf(InputException.class)
-          .hasMessage(file + ": tensor 'w' ends early: the file became shorter");
+      Tensor own = tensor(DType.F32, 100_000);
+      for (ThrowingCallable reading :
+          List.<ThrowingCallable>of(() -> read.tensor("w"), () -> read.read("w", own))) {
+        assertThatThrownBy(reading)
+            .isInstanceOf(InputException.class)
+            .hasMessage(file + ": tensor 'w' ends early: the file became shorter");
+      }
     }
   }
 

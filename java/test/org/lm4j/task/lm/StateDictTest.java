@@ -1,6 +1,7 @@
 package org.lm4j.task.lm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
@@ -8,18 +9,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lm4j.InputException;
+import org.lm4j.backend.BackendOptions;
+import org.lm4j.backend.Backends;
 import org.lm4j.backend.reference.ReferenceBackend;
 import org.lm4j.compute.Backend;
 import org.lm4j.compute.Cell;
+import org.lm4j.io.NamedTensors;
 import org.lm4j.io.SafetensorsFile;
 import org.lm4j.io.SafetensorsWriter;
 import org.lm4j.model.ModelFiles;
 import org.lm4j.model.ModelKind;
 import org.lm4j.model.StateDict;
 import org.lm4j.tensor.DType;
+import org.lm4j.tensor.Shape;
 import org.lm4j.tensor.Tensor;
 import org.lm4j.text.Level;
 import org.lm4j.text.Vocabulary;
@@ -143,6 +149,63 @@ class StateDictTest {
       Map<String, Tensor> twice = weights(backend, 3, 4, 4);
       twice.put("module.encoder.weight", backend.allocate(V, 3));
       assertRefused(backend, twice, "holds both encoder.weight and module.encoder.weight");
+    }
+  }
+
+  /** A file whose tensors may only be read into memory that is there. */
+  private record WithoutCopies(SafetensorsFile file) implements NamedTensors {
+    @Override
+    public List<String> names() {
+      return file.names();
+    }
+
+    @Override
+    public boolean contains(String name) {
+      return file.contains(name);
+    }
+
+    @Override
+    public Shape shape(String name) {
+      return file.shape(name);
+    }
+
+    @Override
+    public boolean read(String name, Tensor into) {
+      return file.read(name, into);
+    }
+
+    @Override
+    public Tensor tensor(String name) {
+      throw new AssertionError("a copy of " + name);
+    }
+  }
+
+  @Test
+  void weightsOfTheTypeThatTheCpuComputesInAreNotCopied() {
+    try (Backend backend = Backends.open("cpu", new BackendOptions(1))) {
+      for (double last : new double[] {0.5, Double.NaN}) {
+        Map<String, Tensor> tensors = filled(weights(backend, 3, 4, 4));
+        Tensor bias = Objects.requireNonNull(tensors.get("decoder.bias"));
+        bias.set(V - 1, last);
+        double[] given = bias.toArray();
+        Path path = write(tensors);
+        LanguageModelConfig config = new LanguageModelConfig(Cell.RNN_TANH, V, 3, 4, 1, 0, false);
+        try (SafetensorsFile file = SafetensorsFile.open(path);
+            LanguageModelNetwork model = new LanguageModelNetwork(backend, config, false)) {
+          ThrowingCallable load =
+              () -> StateDict.load(new WithoutCopies(file), path, model, DType.F32);
+          if (Double.isNaN(last)) {
+            assertThatThrownBy(load)
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("decoder.bias holds 1 numbers that are NaN or infinite");
+          } else {
+            assertThatCode(load).doesNotThrowAnyException();
+          }
+          model.parameters().all().stream()
+              .filter(parameter -> parameter.name().equals("decoder.bias"))
+              .forEach(parameter -> assertThat(parameter.value().toArray()).isEqualTo(given));
+        }
+      }
     }
   }
 
