@@ -28,7 +28,7 @@ public interface NamedTensors {
   Tensor tensor(String name);
 
   /**
-   * Reads a tensor into memory of the caller, if this needs no memory of its own for it.
+   * Reads a tensor into memory of the caller, if that needs no other memory.
    *
    * @param into a tensor of the same shape
    * @return false if it was not read: then {@link #tensor} returns it
