@@ -146,6 +146,7 @@ class LauncherCacheTest extends LauncherTree {
     List<Map<String, String>> settings =
         List.of(
             Map.of("LM4J_CODE", "off"),
+            Map.of("LM4J_JAVA_OPTS", "-Dlm4j.code=off"),
             Map.of("LM4J_JAVA_OPTS", "--add-modules java.sql"),
             Map.of("JDK_JAVA_OPTIONS", "--add-modules=java.sql"));
     for (Map<String, String> setting : settings) {
