@@ -229,7 +229,7 @@ final class DoctorCommand extends Subcommand implements Callable<Integer> {
           "Vector API",
           State.ABSENT,
           Kernels.VECTORISED
-              ? "not there; attention and lm embed are slower without it"
+              ? "not there; attention and skip-gram are slower without it"
               : "not there; --device cpu is much slower without it",
           "run scripts/lm, or give Java --add-modules jdk.incubator.vector");
     }
